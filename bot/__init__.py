@@ -1,0 +1,1 @@
+"""Doors, channels and the desk: Yunban answers when it is spoken to."""

@@ -1,0 +1,1 @@
+"""Local WeChat and SMS platforms for demo and tests."""

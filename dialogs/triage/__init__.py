@@ -1,0 +1,1 @@
+"""Danger signs: language, interpretation, judgement."""
