@@ -1,0 +1,58 @@
+"""What triage knows before it reads a message, and what it says afterwards."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from models.values import GestationalAge, Language, RiskColour, Urgency
+
+
+class FindingStatus(StrEnum):
+    """Only a current finding counts; the others are kept so that a nurse sees what was read and set aside."""
+
+    CURRENT = "current"
+    NEGATED = "negated"
+    PAST = "past"
+    OTHER_PERSON = "other_person"
+    HYPOTHETICAL = "hypothetical"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the records say about her. None means unknown, and the worst branch of a rule is taken (D1.3)."""
+
+    gestational_age: GestationalAge | None = None
+    postpartum_day: int | None = None
+    newborn_age_days: int | None = None
+    conditions: frozenset[str] = frozenset()
+    risk_colour: RiskColour | None = None
+    language: Language = Language.ZH_CN
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sign read in one place: `evidence` is the piece of text, `start`/`end` its place in the text as written."""
+
+    rule: str
+    sign: str
+    level: Urgency
+    status: FindingStatus
+    evidence: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`level` is None when nothing in the message matters for her health today.
+
+    `ask` and `reply` are keys of `dialogs/wording/*.yaml`: at most two questions, always after the safety line.
+    """
+
+    level: Urgency | None
+    findings: tuple[Finding, ...] = field(default=())
+    ask: tuple[str, ...] = ()
+    reply: str | None = None
+
+    @property
+    def current(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.status is FindingStatus.CURRENT)
