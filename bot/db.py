@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnreachable, SettingsError
-from models.base import Cipher, seal_with
+from models.base import Base, Cipher, seal_with
 
 READING = "yunban_reading"
 BUSY_SECONDS = 10
@@ -71,6 +72,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def insert(connection: Connection, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """Build an INSERT that knows ON CONFLICT, which SQL leaves to the dialects."""
+    return sqlite.insert(model) if connection.dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def _read_url(url: str) -> URL:
