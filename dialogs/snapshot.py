@@ -10,7 +10,7 @@ from dialogs.triage.finding import Context
 from models.values import ConsentKind, Language
 
 SessionState: TypeAlias = Mapping[str, Any]
-"""A running dialog as plain JSON: script, version, step, answers, misses, callers. Only `dialogs/engine.py` reads it."""
+"""A running dialog as plain JSON: script, version, step, answers, callers. Only `dialogs/engine.py` reads it."""
 
 
 class HeardKind(StrEnum):
