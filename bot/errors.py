@@ -40,7 +40,7 @@ class Conflict(YunbanError):
 
 
 class SendError(YunbanError):
-    """`code` is the platform's own, `reason` our one word for it."""
+    """`code` is the platform and its own code, `reason` our one word for it."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
