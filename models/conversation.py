@@ -23,7 +23,11 @@ class ScriptVersion(Base):
 
 
 class Session(Base):
-    """One run of a script with one woman; at most one is open. `state` belongs to `dialogs/engine.py` alone."""
+    """One run of a script with one woman; at most one is open. `state` belongs to `dialogs/engine.py` alone.
+
+    `next_scripts` are begun one after the other when this one is completed: a follow-up with several modules is one
+    contact. `touched_at` moves with every answer; a WAIT alarm that fires earlier than that plus the wait re-arms.
+    """
 
     __tablename__ = "session"
     __table_args__ = (
@@ -42,8 +46,9 @@ class Session(Base):
     script: Mapped[str] = mapped_column(String(64))
     script_version: Mapped[int]
     state: Mapped[Any] = mapped_column(EncryptedJSON("session.state"))
-    turns: Mapped[int] = mapped_column(default=0)
+    next_scripts: Mapped[list[str]] = mapped_column(default=list)
     began_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_how: Mapped[str | None] = mapped_column(String(16))
 

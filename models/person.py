@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Encrypted, new_id
@@ -13,7 +13,7 @@ class Patient(Base):
     """A woman in our care. Everything a turn touches hangs off her row, which is locked for the turn.
 
     `status`: registered (the roster or a nurse knows her), unconfirmed (she wrote first), merged (turned out to be
-    `merged_into`), closed.
+    `merged_into`), closed. `unread_misses` counts her last messages in a row that nothing understood.
     """
 
     __tablename__ = "patient"
@@ -31,6 +31,7 @@ class Patient(Base):
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     facility_id: Mapped[UUID | None] = mapped_column(ForeignKey("facility.id"))
     responsible_nurse_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    unread_misses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -51,13 +52,21 @@ class Guardian(Base):
 class ContactPoint(Base):
     """One address of a woman or of her guardian (`guardian_id` set); found again by a keyed hash.
 
-    `status`: active, unsubscribed, unreachable, bad_number. `window` is the platform's allowance to write freely:
-    {"trigger", "opened_at", "left"}, kept by `bot/channels/wechat_window.py`.
+    A family may share one phone, so a number may stand with several women; an openid is one person's.
+    `status`: active, unsubscribed, unreachable, bad_number. The `window_` columns are the platform's allowance to
+    write freely: what opened it, when, and how many messages are left.
     """
 
     __tablename__ = "contact_point"
     __table_args__ = (
         UniqueConstraint("channel", "address_hash", "patient_id"),
+        Index(
+            "uq_contact_point_openid",
+            "address_hash",
+            unique=True,
+            sqlite_where=text("channel = 'wechat'"),
+            postgresql_where=text("channel = 'wechat'"),
+        ),
         Index("ix_contact_point_patient_id", "patient_id"),
     )
 
