@@ -38,7 +38,10 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
-                connect_args={"options": "-c timezone=UTC", "connect_timeout": BUSY_SECONDS},
+                connect_args={
+                    "options": f"{parsed.query.get('options', '')} -c timezone=UTC",
+                    "connect_timeout": BUSY_SECONDS,
+                },
             )
         seal_with(engine.dialect, cipher)
         return cls(engine)
