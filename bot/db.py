@@ -38,6 +38,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 connect_args={
                     "options": f"{parsed.query.get('options', '')} -c timezone=UTC",
                     "connect_timeout": BUSY_SECONDS,
@@ -95,18 +96,15 @@ def _read_url(url: str) -> URL:
 
 
 def _open_sqlite(url: URL, pool_size: int) -> Engine:
+    options: dict[str, Any] = {"hide_parameters": True}  # an error's text must not show a woman's words
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = (
-        create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        )
-        if url.database and url.database != ":memory:"
-        else create_engine(url)
-    )
+        options |= {
+            "pool_size": pool_size,
+            "max_overflow": pool_size,
+            "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False},
+        }
+    engine = create_engine(url, **options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -29,7 +29,7 @@ URGENCY_RANK = {
 def compose(
     *,
     patient_id: UUID,
-    channel: ChannelKind,
+    channel: ChannelKind | None,
     text: str,
     purpose: Purpose,
     now: datetime,

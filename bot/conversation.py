@@ -1,0 +1,314 @@
+"""The only two ways into a conversation: she writes (`receive`), or Yunban begins (`begin`). One commit a batch."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+
+from bot import enrolment, snapshots
+from bot.effects import Rows, Scene, carry_out, say
+from bot.house import House
+from bot.inbound import Answer, Inbound
+from bot.reach import Met, Reach, meet, note_event, open_windows, reach_women
+from bot.snapshots import Known
+from bot.timers import Alarm, clear_alarms
+from dialogs import effects as want
+from dialogs import engine
+from dialogs.respond import respond
+from dialogs.snapshot import HeardKind, SessionState, Turn
+from dialogs.triage.judge import judge
+from models.base import new_id
+from models.conversation import InboundMessage, OutboundMessage, Session
+from models.person import Patient
+from models.values import TimerKind, Urgency
+
+log = logging.getLogger(__name__)
+
+News = frozenset[str]
+"""What a commit brought that others wait for: `outbox` (something to send), `queue` (a nurse is called), `chat`."""
+
+SPEAKING = frozenset(HeardKind) - {HeardKind.OTHER}
+"""What is answered; everything else a platform reports is stored and stays without reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A wish to begin `scripts`, one after the other, with a woman."""
+
+    patient_id: UUID
+    scripts: tuple[str, ...]
+    follow_up_id: UUID | None = None
+
+
+class Conversation:
+    """Turns of many women in one transaction. What is decided is decided by `dialogs`, purely and woman by woman."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._library = house.library
+        self._zone = house.settings.zone
+
+    def receive(self, connection: Connection, inbounds: Sequence[Inbound], now: datetime) -> tuple[list[Answer], News]:
+        """Take one message of each woman. The caller sees to it that no address stands twice in a batch."""
+        rows = Rows()
+        answers = self._repeated(connection, inbounds)
+        fresh = [inbound for inbound in inbounds if inbound.external_id not in answers]
+        for inbound in fresh:
+            if inbound.address is None:
+                self._store(inbound, new_id(), None, None, rows)
+                answers[inbound.external_id] = Answer()
+        answers |= self._take_turns(connection, [inbound for inbound in fresh if inbound.address], rows, now)
+        rows.flush(connection, now)
+        return [answers[inbound.external_id] for inbound in inbounds], rows.news
+
+    def _take_turns(
+        self, connection: Connection, inbounds: Sequence[Inbound], rows: Rows, now: datetime
+    ) -> dict[str, Answer]:
+        enrolment.bind_scanned(connection, self._house.keyring, inbounds, now)
+        addresses = [inbound.address for inbound in inbounds if inbound.address]
+        met = meet(connection, self._house.keyring, addresses, now)
+        snapshots.lock(connection, {who.patient_id for who in met})
+        known = snapshots.take(connection, {who.patient_id for who in met}, now, self._zone)
+        open_windows(
+            connection,
+            [who.reach.contact_point_id for inbound, who in zip(inbounds, met, strict=True) if not inbound.event],
+            now,
+        )
+        answers = {}
+        for inbound, who in zip(inbounds, met, strict=True):
+            if inbound.event:
+                note_event(connection, who.reach.contact_point_id, inbound.event, now)
+            answers[inbound.external_id] = self._turn(inbound, who, self._view(known[who.patient_id], who), rows, now)
+        return answers
+
+    def begin(self, connection: Connection, starts: Sequence[Start], now: datetime) -> set[UUID]:
+        """Begin scripts inside the caller's transaction. Returns the women with whom a dialog was begun.
+
+        A woman with a running session keeps it: a follow-up waits until she has finished.
+        """
+        patients = {start.patient_id for start in starts}
+        snapshots.lock(connection, patients)
+        known = snapshots.take(connection, patients, now, self._zone)
+        reach = reach_women(connection, patients)
+        rows, begun = Rows(), set[UUID]()
+        for start in starts:
+            woman = known[start.patient_id]
+            if woman.session is not None or start.patient_id in begun:
+                continue
+            scene = self._scene(woman, reach.get(start.patient_id), now, follow_up_id=start.follow_up_id)
+            turn = engine.begin(self._library, start.scripts[0], woman.snapshot, now)
+            self._settle(self._go_on(turn, woman, start.scripts[1:], now), scene, rows)
+            begun.add(start.patient_id)
+        rows.flush(connection, now)
+        return begun
+
+    def expire(self, connection: Connection, sessions: Sequence[UUID], now: datetime) -> None:
+        """End waits for answers that never came, for sessions that no follow-up's ladder looks after."""
+        owners = dict(
+            connection.execute(select(Session.id, Session.patient_id).where(Session.id.in_(sessions))).tuples().all()
+        )
+        snapshots.lock(connection, set(owners.values()))
+        known = snapshots.take(connection, set(owners.values()), now, self._zone)
+        reach = reach_women(connection, set(owners.values()))
+        rows = Rows()
+        for session, patient in owners.items():
+            woman = known[patient]
+            if woman.session is not None and woman.session.id == session:
+                turn = engine.timeout(self._library, woman.snapshot, now)
+                self._settle((turn, ()), self._scene(woman, reach.get(patient), now), rows)
+        rows.flush(connection, now)
+
+    def confirm(self, connection: Connection, messages: Sequence[UUID], now: datetime) -> None:
+        """The webhook's own answers have left: their safety net is taken away."""
+        if not messages:
+            return
+        connection.execute(
+            update(OutboundMessage)
+            .where(OutboundMessage.id.in_(messages), OutboundMessage.state == "answering")
+            .values(state="sent", sent_at=now)
+        )
+        clear_alarms(connection, TimerKind.SEND, messages)
+
+    def without_records(self, inbound: Inbound) -> str | None:
+        """What can be said while the database does not answer: the safety line, if the text itself asks for it."""
+        judgement = judge(inbound.heard.text, engine.NOTHING_KNOWN.context, self._library.triage)
+        if judgement.level is None or not judgement.level.at_least(Urgency.URGENT) or judgement.reply is None:
+            return None
+        return self._library.wording(judgement.reply, engine.NOTHING_KNOWN.language, {})
+
+    # -- one turn ----------------------------------------------------------------------------------------------------
+
+    def _turn(self, inbound: Inbound, who: Met, known: Known, rows: Rows, now: datetime) -> Answer:
+        inbound_id = new_id()
+        turn = self._decide(inbound, known, now)
+        if turn and inbound.answered:
+            turn = (
+                replace(turn[0], effects=tuple(one for one in turn[0].effects if not isinstance(one, want.Say))),
+                turn[1],
+            )
+        scene = self._scene(known, who.reach, now, inbound_id=inbound_id, passive=inbound.passive)
+        text = self._settle(turn, scene, rows) if turn else None
+        self._store(inbound, inbound_id, who, turn[0] if turn else None, rows)
+        if turn:
+            self._count_misses(known, turn[0], rows)
+        if text is None:
+            return Answer()
+        return Answer(text, next(row["id"] for row in reversed(rows.messages) if row["state"] == "answering"))
+
+    def _decide(self, inbound: Inbound, known: Known, now: datetime) -> tuple[Turn, tuple[str, ...]] | None:
+        if inbound.heard.kind not in SPEAKING:
+            return None
+        try:
+            turn = respond(self._library, known.snapshot, inbound.heard, now)
+            return self._go_on(turn, known, known.session.next_scripts if known.session else (), now)
+        except Exception:  # whatever a dialog trips over, her message is kept and a nurse reads it
+            log.exception("a turn failed in the dialog; a nurse is called")
+            snapshot = known.snapshot
+            sorry = self._library.wording("service.failed", snapshot.language, snapshot.facts)
+            reason = self._library.wording("staff.turn_failed", snapshot.language, {})
+            effects = (want.Say(sorry), want.Escalate(Urgency.SOON, reason))
+            return Turn(snapshot.session, effects, waits=snapshot.session is not None, understood=False), ()
+
+    def _go_on(self, turn: Turn, known: Known, queue: Sequence[str], now: datetime) -> tuple[Turn, tuple[str, ...]]:
+        """Begin the next script of a contact when one is completed, so that several modules are one conversation."""
+        while queue and turn.state is None and _completed(turn):
+            fresh = replace(known.snapshot, session=None)
+            following = engine.begin(self._library, queue[0], fresh, now)
+            kept = tuple(effect for effect in turn.effects if not isinstance(effect, want.Finish))
+            turn = replace(following, effects=kept + following.effects)
+            queue = queue[1:]
+        return turn, tuple(queue)
+
+    def _settle(self, decided: tuple[Turn, tuple[str, ...]], scene: Scene, rows: Rows) -> str | None:
+        """Write down what a turn came to; gives the text that may leave at once."""
+        turn, queue = decided
+        scene = self._keep_session(turn, queue, scene, rows)
+        texts = [effect for effect in turn.effects if isinstance(effect, want.Say)]
+        for effect in turn.effects:
+            if not isinstance(effect, want.Say):
+                carry_out(effect, scene, rows)
+        return say(texts, scene, self._fits(scene.reach), rows) if texts else None
+
+    def _keep_session(self, turn: Turn, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
+        """Update, end or open the row of the running dialog; the scene then names it."""
+        running = scene.known.session
+        finished = next((effect for effect in turn.effects if isinstance(effect, want.Finish)), None)
+        if running is not None:
+            scene = replace(scene, session_id=running.id, follow_up_id=running.follow_up_id)
+            if turn.state is not None and finished is None:
+                rows.touched.append(
+                    {
+                        "session": running.id,
+                        "state": turn.state,
+                        "turns": running.turns + 1,
+                        "next_scripts": list(queue),
+                        "touched_at": scene.now,
+                    }
+                )
+                return scene
+            how = finished.how if finished else "ended"
+            rows.ended.append({"session": running.id, "ended_at": scene.now, "ended_how": how})
+        if turn.state is None:
+            return scene
+        return self._open_session(turn, turn.state, queue, scene, rows)
+
+    def _open_session(self, turn: Turn, state: SessionState, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
+        script, version = engine.running_script(state)
+        session = new_id()
+        rows.add(
+            Session,
+            id=session,
+            patient_id=scene.patient_id,
+            follow_up_id=scene.follow_up_id,
+            script=script,
+            script_version=version,
+            state=state,
+            turns=1,
+            next_scripts=list(queue),
+            began_at=scene.now,
+            touched_at=scene.now,
+        )
+        if turn.waits:
+            due = scene.now + self.wait_of(script, version)
+            rows.alarms.append(Alarm(TimerKind.WAIT, session, due))
+        return replace(scene, session_id=session)
+
+    def wait_of(self, script: str, version: int) -> timedelta:
+        """How long this script waits for an answer."""
+        return self._library.script(script, version).wait
+
+    def _fits(self, reach: Reach | None) -> Any:
+        if reach is None or reach.channel not in self._house.channels:
+            return lambda _text: True
+        return self._house.channels[reach.channel].limits.fits
+
+    def _scene(self, known: Known, reach: Reach | None, now: datetime, **where: Any) -> Scene:
+        return Scene(known=known, reach=reach, now=now, **where)
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def _store(self, inbound: Inbound, inbound_id: UUID, who: Met | None, turn: Turn | None, rows: Rows) -> None:
+        findings = [
+            finding
+            for effect in (turn.effects if turn else ())
+            if isinstance(effect, want.Escalate)
+            for finding in effect.findings
+        ]
+        level = min((finding.level for finding in findings), key=lambda urgency: urgency.rank, default=None)
+        content = {"text": inbound.heard.text} if inbound.heard.text else {}
+        rows.add(
+            InboundMessage,
+            id=inbound_id,
+            channel=inbound.channel,
+            external_id=inbound.external_id,
+            patient_id=who.patient_id if who else None,
+            contact_point_id=who.reach.contact_point_id if who else None,
+            kind=inbound.event or inbound.heard.kind,
+            content=content | dict(inbound.details),
+            level=level,
+            findings=None,
+            understood=turn.understood if turn else True,
+            sent_at=inbound.sent_at,
+            received_at=inbound.received_at,
+        )
+
+    def _count_misses(self, known: Known, turn: Turn, rows: Rows) -> None:
+        misses = 0 if turn.understood else known.snapshot.unread_misses + 1
+        if misses != known.snapshot.unread_misses:
+            patient = known.patient_id
+            rows.deeds.append(
+                lambda c: c.execute(update(Patient).where(Patient.id == patient).values(unread_misses=misses))
+            )
+
+    def _repeated(self, connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, Answer]:
+        """Messages that were answered before, with the reply that is stored."""
+        rows = connection.execute(
+            select(InboundMessage.id, InboundMessage.channel, InboundMessage.external_id).where(
+                InboundMessage.external_id.in_([inbound.external_id for inbound in inbounds])
+            )
+        ).all()
+        wanted = {(inbound.channel, inbound.external_id) for inbound in inbounds}
+        seen = {row.id: row.external_id for row in rows if (row.channel, row.external_id) in wanted}
+        answers = {external_id: Answer(repeated=True) for external_id in seen.values()}
+        if seen:
+            replies = connection.execute(
+                select(OutboundMessage.in_reply_to, OutboundMessage.id, OutboundMessage.content).where(
+                    OutboundMessage.in_reply_to.in_(seen), OutboundMessage.position == 0
+                )
+            )
+            for inbound_id, message_id, content in replies:
+                answers[seen[inbound_id]] = Answer(content, message_id, repeated=True)
+        return answers
+
+    def _view(self, known: Known, who: Met) -> Known:
+        """The records as this sender meets them."""
+        snapshot = replace(known.snapshot, opted_out=who.opted_out, by_guardian=who.reach.guardian_id is not None)
+        return replace(known, snapshot=snapshot)
+
+
+def _completed(turn: Turn) -> bool:
+    return any(isinstance(effect, want.Finish) and effect.how == "completed" for effect in turn.effects)

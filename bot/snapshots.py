@@ -1,0 +1,216 @@
+"""What the records say about women at one moment, read for a whole batch in a few statements."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.orm import aliased
+
+from dialogs.snapshot import Snapshot
+from dialogs.triage.finding import Context
+from models.care_team import Facility, StaffMember
+from models.conversation import Session
+from models.escalation import Escalation
+from models.follow_up import FollowUp
+from models.person import Consent, Patient
+from models.pregnancy import Newborn, Pregnancy
+from models.values import (
+    POSTPARTUM_DAYS,
+    ConsentKind,
+    GestationalAge,
+    Language,
+    PregnancyStatus,
+    RiskColour,
+)
+
+TERM_WEEKS = 37
+DIRECTORY_STAYS_FRESH = timedelta(days=90)
+"""An unverified telephone number is worse than none: older entries are not shown to women (R45, project default)."""
+
+_facility = aliased(Facility)
+_nurse = aliased(StaffMember)
+
+_RECORDS = (
+    select(
+        Patient.id,
+        Patient.name,
+        Patient.status,
+        Patient.language,
+        Patient.unread_misses,
+        Pregnancy.id.label("pregnancy_id"),
+        Pregnancy.due_date,
+        Pregnancy.status.label("stage"),
+        Pregnancy.outcome,
+        Pregnancy.outcome_on,
+        Pregnancy.conditions,
+        Pregnancy.risk_colour,
+        Pregnancy.infectious,
+        _facility.name.label("facility"),
+        _facility.duty_phone,
+        _facility.emergency_phone,
+        _facility.verified_on,
+        _nurse.name.label("nurse"),
+        _nurse.phone.label("nurse_phone"),
+        Session.id.label("session_id"),
+        Session.state.label("session_state"),
+        Session.script.label("session_script"),
+        Session.follow_up_id,
+        Session.next_scripts,
+        Session.turns,
+        FollowUp.kind.label("follow_up_kind"),
+        Escalation.status.label("escalation_status"),
+    )
+    .outerjoin(Pregnancy, (Pregnancy.patient_id == Patient.id) & Pregnancy.closed_at.is_(None))
+    .outerjoin(Session, (Session.patient_id == Patient.id) & Session.ended_at.is_(None))
+    .outerjoin(FollowUp, FollowUp.id == Session.follow_up_id)
+    .outerjoin(Escalation, (Escalation.patient_id == Patient.id) & Escalation.resolved_at.is_(None))
+    .outerjoin(_facility, _facility.id == Patient.facility_id)
+    .outerjoin(_nurse, _nurse.id == Patient.responsible_nurse_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    id: UUID
+    script: str
+    follow_up_id: UUID | None
+    follow_up_kind: str | None
+    next_scripts: tuple[str, ...]
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A woman as the shell needs her (ids, focus group) beside the snapshot that the pure code may see."""
+
+    patient_id: UUID
+    pregnancy_id: UUID | None
+    snapshot: Snapshot
+    session: OpenSession | None
+    focus: bool
+    escalated: bool
+
+
+def lock(connection: Connection, patients: Collection[UUID]) -> None:
+    """Hold these women's rows until the transaction ends, in the order of their ids so that nobody waits in a ring.
+
+    On SQLite the transaction holds the only write lock already.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(Patient.id).where(Patient.id.in_(patients)).order_by(Patient.id).with_for_update())
+
+
+def take(connection: Connection, patients: Collection[UUID], now: datetime, zone: ZoneInfo) -> dict[UUID, Known]:
+    """Snapshots of these women, whose rows the caller has locked: a lock waited for shows the rows as they became."""
+    rows = connection.execute(_RECORDS.where(Patient.id.in_(patients))).all()
+    consents = _consents(connection, patients)
+    born = _newborns(connection, [row.pregnancy_id for row in rows if row.stage == PregnancyStatus.POSTPARTUM])
+    today = now.astimezone(zone).date()
+    return {row.id: _known(row, consents.get(row.id, frozenset()), born, today) for row in rows}
+
+
+def _consents(connection: Connection, patients: Collection[UUID]) -> dict[UUID, frozenset[ConsentKind]]:
+    """The latest word of each kind counts."""
+    latest: dict[UUID, dict[str, bool]] = {}
+    rows = connection.execute(
+        select(Consent.patient_id, Consent.kind, Consent.granted)
+        .where(Consent.patient_id.in_(patients))
+        .order_by(Consent.given_at)
+    )
+    for patient, kind, granted in rows:
+        latest.setdefault(patient, {})[kind] = granted
+    return {
+        patient: frozenset(ConsentKind(kind) for kind, granted in kinds.items() if granted)
+        for patient, kinds in latest.items()
+    }
+
+
+def _newborns(connection: Connection, pregnancies: Collection[UUID]) -> dict[UUID, date]:
+    """The day of birth of each pregnancy's living newborn."""
+    if not pregnancies:
+        return {}
+    rows = connection.execute(
+        select(Newborn.pregnancy_id, Newborn.born_on).where(
+            Newborn.pregnancy_id.in_(pregnancies), Newborn.died_on.is_(None)
+        )
+    )
+    return {row.pregnancy_id: row.born_on for row in rows}
+
+
+def _known(row: Row[Any], consents: frozenset[ConsentKind], born: Mapping[UUID, date], today: date) -> Known:
+    context = _context(row, born.get(row.pregnancy_id), today)
+    session = None
+    if row.session_id is not None:
+        session = OpenSession(
+            row.session_id,
+            row.session_script,
+            row.follow_up_id,
+            row.follow_up_kind,
+            tuple(row.next_scripts or ()),
+            row.turns,
+        )
+    snapshot = Snapshot(
+        language=context.language,
+        facts=_facts(row, context, today),
+        context=context,
+        session=row.session_state,
+        confirmed=row.status == "registered",
+        nurse_has_it=row.escalation_status == "assigned",
+        consents=consents,
+        unread_misses=row.unread_misses,
+    )
+    return Known(
+        patient_id=row.id,
+        pregnancy_id=row.pregnancy_id,
+        snapshot=snapshot,
+        session=session,
+        focus=_in_focus(row, context),
+        escalated=row.escalation_status is not None,
+    )
+
+
+def _context(row: Row[Any], born_on: date | None, today: date) -> Context:
+    ongoing = row.stage == PregnancyStatus.ONGOING
+    after = (today - row.outcome_on).days if row.outcome_on and not ongoing else None
+    return Context(
+        gestational_age=GestationalAge.on(today, row.due_date) if ongoing and row.due_date else None,
+        postpartum_day=after if after is not None and 0 <= after <= POSTPARTUM_DAYS else None,
+        newborn_age_days=(today - born_on).days if born_on else None,
+        conditions=frozenset(row.conditions or ()),
+        risk_colour=RiskColour(row.risk_colour) if row.risk_colour else None,
+        language=Language(row.language),
+    )
+
+
+def _in_focus(row: Row[Any], context: Context) -> bool:
+    """The focus group of the policies: orange, red, infectious, or 37 weeks and more (R8)."""
+    at_term = context.gestational_age is not None and context.gestational_age.weeks >= TERM_WEEKS
+    return at_term or bool(row.infectious) or row.risk_colour in {RiskColour.ORANGE, RiskColour.RED}
+
+
+def _facts(row: Row[Any], context: Context, today: date) -> dict[str, str]:
+    facts = {"name": row.name, "facility": row.facility, "nurse": row.nurse, "nurse_phone": row.nurse_phone}
+    if row.verified_on is not None and today - row.verified_on <= DIRECTORY_STAYS_FRESH:
+        facts |= {"duty_phone": row.duty_phone, "emergency_phone": row.emergency_phone}
+    if context.gestational_age is not None:
+        weeks, days = divmod(context.gestational_age.days, 7)
+        facts["ga"] = f"{weeks}周+{days}" if context.language is Language.ZH_CN else f"{weeks}+{days}"
+        facts["due_date"] = row.due_date.isoformat()
+    if context.postpartum_day is not None:
+        facts["postpartum_day"] = str(context.postpartum_day)
+    if context.newborn_age_days is not None:
+        facts["baby_age"] = str(context.newborn_age_days)
+    return {name: value for name, value in facts.items() if value}
+
+
+def as_guardian(known: Known) -> Known:
+    """The same records, seen while her guardian writes."""
+    return replace(known, snapshot=replace(known.snapshot, by_guardian=True))
+
+
+def with_opt_out(known: Known, *, opted_out: bool) -> Known:
+    return replace(known, snapshot=replace(known.snapshot, opted_out=opted_out)) if opted_out else known
