@@ -21,6 +21,9 @@ NEVER_SENT = (
 )
 """Raised before the first byte of a request leaves; after any other error the platform may have acted on it."""
 
+FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
+"""All that a request of aiohttp can raise over the network's doings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -55,7 +58,7 @@ class Http:
                 method, url, params=params, data=data, headers=headers, allow_redirects=False
             ) as response:
                 return Answer(response.status, response.content_type, await response.read())
-        except (aiohttp.ClientError, TimeoutError, OSError) as failure:
+        except FAILURES as failure:
             # Not chained: aiohttp's texts carry the address, and with it tokens and phone numbers.
             raise self._error(failure, repeatable=repeatable) from None
 
@@ -71,7 +74,7 @@ class Http:
 
     def _error(self, failure: Exception, *, repeatable: bool) -> SendError:
         if isinstance(failure, NEVER_SENT):
-            wrong_address = isinstance(failure, aiohttp.InvalidURL)
+            wrong_address = isinstance(failure, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError))
             return ChannelDown(f"{self.platform} {type(failure).__name__}", "not_connected", halt=wrong_address)
         return self.unclear(type(failure).__name__, repeatable=repeatable)
 
