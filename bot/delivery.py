@@ -1,0 +1,107 @@
+"""What is written down once it is known how a try ended."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, update
+
+from bot.channels.base import DeliveryState
+from bot.channels.faults import Mark
+from bot.claims import OPEN
+from bot.roads import Parcel, Verdict
+from bot.timers import Alarm, clear_alarms, set_alarms
+from models.conversation import DeliveryAttempt, OutboundMessage
+from models.person import ContactPoint
+from models.values import TimerKind
+
+_END_MESSAGE = (
+    update(OutboundMessage)
+    .where(OutboundMessage.id == bindparam("message"), OutboundMessage.state.in_([*OPEN, "unknown"]))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        provider_id=bindparam("new_provider_id"),
+        sent_at=bindparam("new_sent_at"),
+    )
+)
+
+_END_TRY = (
+    update(DeliveryAttempt)
+    .where(DeliveryAttempt.message_id == bindparam("message"), DeliveryAttempt.number == bindparam("try"))
+    .values(
+        finished_at=bindparam("ended"),
+        outcome=bindparam("how"),
+        code=bindparam("its_code"),
+        detail=bindparam("why"),
+        provider_id=bindparam("new_provider_id"),
+    )
+)
+
+_LEFT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
+
+
+def settle(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:
+    """Write down how tries ended; a message whose end another worker wrote first stays as it is."""
+    _end_messages(connection, verdicts, now)
+    _end_tries(connection, verdicts, now)
+    mark_points(connection, [(parcel.contact_point_id, verdict.mark) for parcel, verdict in verdicts], now)
+    over = [parcel.id for parcel, verdict in verdicts if verdict.over]
+    clear_alarms(connection, TimerKind.SEND, over)
+    set_alarms(
+        connection,
+        [
+            Alarm(TimerKind.SEND, parcel.id, now + verdict.retry_in, parcel.urgency)
+            for parcel, verdict in verdicts
+            if verdict.retry_in is not None
+        ],
+    )
+
+
+def mark_points(connection: Connection, marks: Iterable[tuple[UUID | None, str | None]], now: datetime) -> None:
+    """Remember what the platform said of an address, so that nothing else is tried there in vain."""
+    by_mark: dict[str, set[UUID]] = {}
+    for point, mark in marks:
+        if point is not None and mark is not None:
+            by_mark.setdefault(mark, set()).add(point)
+    for mark, points in by_mark.items():
+        values: dict[str, Any] = {"status": mark}
+        if mark == Mark.OPTED_OUT:
+            values = {"opted_out_at": now}
+        elif mark == Mark.WINDOW_CLOSED:
+            values = {"window_left": 0}
+        connection.execute(update(ContactPoint).where(ContactPoint.id.in_(points)).values(values))
+
+
+def _end_messages(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:
+    rows = [
+        {
+            "message": parcel.id,
+            "new_state": verdict.state,
+            "new_reason": verdict.reason,
+            "new_provider_id": verdict.provider_id,
+            "new_sent_at": now if verdict.state in _LEFT else None,
+        }
+        for parcel, verdict in verdicts
+    ]
+    if rows:
+        connection.execute(_END_MESSAGE, rows)
+
+
+def _end_tries(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:
+    rows = [
+        {
+            "message": parcel.id,
+            "try": parcel.attempts,
+            "ended": now,
+            "how": verdict.attempt,
+            "its_code": verdict.code and verdict.code[:32],
+            "why": verdict.reason,
+            "new_provider_id": verdict.provider_id,
+        }
+        for parcel, verdict in verdicts
+        if verdict.attempt is not None
+    ]
+    if rows:
+        connection.execute(_END_TRY, rows)
