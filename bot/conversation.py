@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +19,10 @@ from bot.timers import Alarm, clear_alarms
 from dialogs import effects as want
 from dialogs import engine
 from dialogs.respond import respond
-from dialogs.snapshot import HeardKind, SessionState, Turn
+from dialogs.snapshot import HeardKind, SessionState, Snapshot, Turn
 from dialogs.triage.judge import judge
 from models.base import new_id
 from models.conversation import InboundMessage, OutboundMessage, Session
-from models.person import Patient
 from models.values import TimerKind, Urgency
 
 log = logging.getLogger(__name__)
@@ -117,7 +116,12 @@ class Conversation:
         rows = Rows()
         for session, patient in owners.items():
             woman = known[patient]
-            if woman.session is not None and woman.session.id == session:
+            if woman.session is None or woman.session.id != session or woman.snapshot.session is None:
+                continue
+            due = woman.session.touched_at + engine.wait(self._library, woman.snapshot.session)
+            if due > now:
+                rows.alarms.append(Alarm(TimerKind.WAIT, session, due))
+            else:
                 turn = engine.timeout(self._library, woman.snapshot, now)
                 self._settle((turn, ()), self._scene(woman, reach.get(patient), now), rows)
         rows.flush(connection, now)
@@ -135,10 +139,11 @@ class Conversation:
 
     def without_records(self, inbound: Inbound) -> str | None:
         """What can be said while the database does not answer: the safety line, if the text itself asks for it."""
-        judgement = judge(inbound.heard.text, engine.NOTHING_KNOWN.context, self._library.triage)
+        stranger = Snapshot()
+        judgement = judge(inbound.heard.text, stranger.context, self._library.rules)
         if judgement.level is None or not judgement.level.at_least(Urgency.URGENT) or judgement.reply is None:
             return None
-        return self._library.wording(judgement.reply, engine.NOTHING_KNOWN.language, {})
+        return self._library.wording(judgement.reply, stranger.language, {})
 
     # -- one turn ----------------------------------------------------------------------------------------------------
 
@@ -168,8 +173,8 @@ class Conversation:
         except Exception:  # whatever a dialog trips over, her message is kept and a nurse reads it
             log.exception("a turn failed in the dialog; a nurse is called")
             snapshot = known.snapshot
-            sorry = self._library.wording("service.failed", snapshot.language, snapshot.facts)
-            reason = self._library.wording("staff.turn_failed", snapshot.language, {})
+            sorry = self._library.wording("failed", snapshot.language, snapshot.facts)
+            reason = self._library.wording("reason.turn_failed", snapshot.language, {})
             effects = (want.Say(sorry), want.Escalate(Urgency.SOON, reason))
             return Turn(snapshot.session, effects, waits=snapshot.session is not None, understood=False), ()
 
@@ -204,11 +209,11 @@ class Conversation:
                     {
                         "session": running.id,
                         "state": turn.state,
-                        "turns": running.turns + 1,
                         "next_scripts": list(queue),
                         "touched_at": scene.now,
                     }
                 )
+                self._wait_anew(running.id, scene, turn.state, rows)
                 return scene
             how = finished.how if finished else "ended"
             rows.ended.append({"session": running.id, "ended_at": scene.now, "ended_how": how})
@@ -216,30 +221,30 @@ class Conversation:
             return scene
         return self._open_session(turn, turn.state, queue, scene, rows)
 
+    def _wait_anew(self, session: UUID, scene: Scene, state: SessionState, rows: Rows) -> None:
+        """Move the alarm only where the wait itself changes: one that fires early looks at `touched_at` and re-arms."""
+        before = scene.known.snapshot.session
+        wait = engine.wait(self._library, state)
+        if before is not None and wait != engine.wait(self._library, before):
+            rows.alarms.append(Alarm(TimerKind.WAIT, session, scene.now + wait))
+
     def _open_session(self, turn: Turn, state: SessionState, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
-        script, version = engine.running_script(state)
         session = new_id()
         rows.add(
             Session,
             id=session,
             patient_id=scene.patient_id,
             follow_up_id=scene.follow_up_id,
-            script=script,
-            script_version=version,
+            script=str(state.get("script") or ""),
+            script_version=int(state.get("version") or 0),
             state=state,
-            turns=1,
             next_scripts=list(queue),
             began_at=scene.now,
             touched_at=scene.now,
         )
         if turn.waits:
-            due = scene.now + self.wait_of(script, version)
-            rows.alarms.append(Alarm(TimerKind.WAIT, session, due))
+            rows.alarms.append(Alarm(TimerKind.WAIT, session, scene.now + engine.wait(self._library, state)))
         return replace(scene, session_id=session)
-
-    def wait_of(self, script: str, version: int) -> timedelta:
-        """How long this script waits for an answer."""
-        return self._library.script(script, version).wait
 
     def _fits(self, reach: Reach | None) -> Any:
         if reach is None or reach.channel not in self._house.channels:
@@ -247,7 +252,7 @@ class Conversation:
         return self._house.channels[reach.channel].limits.fits
 
     def _scene(self, known: Known, reach: Reach | None, now: datetime, **where: Any) -> Scene:
-        return Scene(known=known, reach=reach, now=now, **where)
+        return Scene(known=known, reach=reach, now=now, keyring=self._house.keyring, **where)
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -280,9 +285,7 @@ class Conversation:
         misses = 0 if turn.understood else known.snapshot.unread_misses + 1
         if misses != known.snapshot.unread_misses:
             patient = known.patient_id
-            rows.deeds.append(
-                lambda c: c.execute(update(Patient).where(Patient.id == patient).values(unread_misses=misses))
-            )
+            rows.misses.append({"patient": patient, "misses": misses})
 
     def _repeated(self, connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, Answer]:
         """Messages that were answered before, with the reply that is stored."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, insert, update
 
 from bot import enrolment
+from bot.crypto import Keyring
 from bot.escalations import Call, call_humans
 from bot.messages import compose, queue
 from bot.reach import Reach, alert_guardians
@@ -32,6 +33,7 @@ class Scene:
     known: Known
     reach: Reach | None
     now: datetime
+    keyring: Keyring
     inbound_id: UUID | None = None
     session_id: UUID | None = None
     follow_up_id: UUID | None = None
@@ -42,15 +44,15 @@ class Scene:
         return self.known.patient_id
 
 
-Deed = Callable[[Connection], None]
+Deed = Callable[[Connection], object]
 
 _OF_SESSION = update(Session).where(Session.id == bindparam("session"))
 _TOUCH = _OF_SESSION.values(
     state=bindparam("state"),
-    turns=bindparam("turns"),
     next_scripts=bindparam("next_scripts"),
     touched_at=bindparam("touched_at"),
 )
+_MISSED = update(Patient).where(Patient.id == bindparam("patient")).values(unread_misses=bindparam("misses"))
 _END = _OF_SESSION.values(ended_at=bindparam("ended_at"), ended_how=bindparam("ended_how"))
 
 
@@ -64,6 +66,7 @@ class Rows:
     alarms: list[Alarm] = field(default_factory=list)
     touched: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
+    misses: list[dict[str, Any]] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
 
     @property
@@ -86,6 +89,8 @@ class Rows:
         if self.ended:
             connection.execute(_END, self.ended)
             clear_alarms(connection, TimerKind.WAIT, [row["session"] for row in self.ended])
+        if self.misses:
+            connection.execute(_MISSED, self.misses)
         for model, rows in self.inserts.items():
             connection.execute(insert(model), rows)
         queue(connection, self.messages, now)
@@ -124,11 +129,11 @@ def carry_out(effect: want.Effect, scene: Scene, rows: Rows) -> None:  # noqa: C
         case want.SetLanguage(language):
             rows.deeds.append(lambda c: _touch(c, Patient, scene.patient_id, language=language, updated_at=scene.now))
         case want.Identify():
-            rows.deeds.append(lambda c: enrolment.identify(c, scene.known, effect, scene.now))
+            rows.deeds.append(lambda c: enrolment.identify(c, scene.keyring, scene.known, effect, scene.now))
         case want.NameGuardian():
-            rows.deeds.append(lambda c: enrolment.name_guardian(c, scene.patient_id, effect, scene.now))
+            rows.deeds.append(lambda c: enrolment.name_guardian(c, scene.keyring, scene.patient_id, effect, scene.now))
         case want.ReportOutcome():
-            rows.deeds.append(lambda c: enrolment.report_outcome(c, scene.known, effect, scene.now))
+            rows.deeds.append(lambda c: enrolment.report_outcome(c, scene.known, scene.session_id, effect, scene.now))
         case want.BeginLater(script, after):
             _begin_later(script, scene.now + after, scene, rows)
         case want.Finish(how=how):

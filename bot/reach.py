@@ -152,7 +152,7 @@ def note_event(connection: Connection, contact: UUID, event: str, now: datetime)
                 ContactPoint.id == contact
             )
         ).one()
-        before = Window(Trigger(row[0]), row[1], row[2]) if row[0] else None
+        before = Window(Trigger(row[0]), row[1] or now, row[2] or 0) if row[0] else None
         window = after_trigger(before, Trigger(event), now)
         changes = {
             "status": "active",

@@ -1,13 +1,13 @@
 """What the records say about women at one moment, read for a whole batch in a few statements."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
 from dialogs.snapshot import Snapshot
@@ -34,7 +34,7 @@ DIRECTORY_STAYS_FRESH = timedelta(days=90)
 _facility = aliased(Facility)
 _nurse = aliased(StaffMember)
 
-_RECORDS = (
+_RECORDS: Select[*tuple[Any, ...]] = (
     select(
         Patient.id,
         Patient.name,
@@ -60,7 +60,7 @@ _RECORDS = (
         Session.script.label("session_script"),
         Session.follow_up_id,
         Session.next_scripts,
-        Session.turns,
+        Session.touched_at,
         FollowUp.kind.label("follow_up_kind"),
         Escalation.status.label("escalation_status"),
     )
@@ -80,7 +80,7 @@ class OpenSession:
     follow_up_id: UUID | None
     follow_up_kind: str | None
     next_scripts: tuple[str, ...]
-    turns: int
+    touched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _newborns(connection: Connection, pregnancies: Collection[UUID]) -> dict[UUI
     return {row.pregnancy_id: row.born_on for row in rows}
 
 
-def _known(row: Row[Any], consents: frozenset[ConsentKind], born: Mapping[UUID, date], today: date) -> Known:
+def _known(row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], born: Mapping[UUID, date], today: date) -> Known:
     context = _context(row, born.get(row.pregnancy_id), today)
     session = None
     if row.session_id is not None:
@@ -151,7 +151,7 @@ def _known(row: Row[Any], consents: frozenset[ConsentKind], born: Mapping[UUID, 
             row.follow_up_id,
             row.follow_up_kind,
             tuple(row.next_scripts or ()),
-            row.turns,
+            row.touched_at,
         )
     snapshot = Snapshot(
         language=context.language,
@@ -173,7 +173,7 @@ def _known(row: Row[Any], consents: frozenset[ConsentKind], born: Mapping[UUID, 
     )
 
 
-def _context(row: Row[Any], born_on: date | None, today: date) -> Context:
+def _context(row: Row[*tuple[Any, ...]], born_on: date | None, today: date) -> Context:
     ongoing = row.stage == PregnancyStatus.ONGOING
     after = (today - row.outcome_on).days if row.outcome_on and not ongoing else None
     return Context(
@@ -186,13 +186,13 @@ def _context(row: Row[Any], born_on: date | None, today: date) -> Context:
     )
 
 
-def _in_focus(row: Row[Any], context: Context) -> bool:
+def _in_focus(row: Row[*tuple[Any, ...]], context: Context) -> bool:
     """The focus group of the policies: orange, red, infectious, or 37 weeks and more (R8)."""
     at_term = context.gestational_age is not None and context.gestational_age.weeks >= TERM_WEEKS
     return at_term or bool(row.infectious) or row.risk_colour in {RiskColour.ORANGE, RiskColour.RED}
 
 
-def _facts(row: Row[Any], context: Context, today: date) -> dict[str, str]:
+def _facts(row: Row[*tuple[Any, ...]], context: Context, today: date) -> dict[str, str]:
     facts = {"name": row.name, "facility": row.facility, "nurse": row.nurse, "nurse_phone": row.nurse_phone}
     if row.verified_on is not None and today - row.verified_on <= DIRECTORY_STAYS_FRESH:
         facts |= {"duty_phone": row.duty_phone, "emergency_phone": row.emergency_phone}
@@ -205,12 +205,3 @@ def _facts(row: Row[Any], context: Context, today: date) -> dict[str, str]:
     if context.newborn_age_days is not None:
         facts["baby_age"] = str(context.newborn_age_days)
     return {name: value for name, value in facts.items() if value}
-
-
-def as_guardian(known: Known) -> Known:
-    """The same records, seen while her guardian writes."""
-    return replace(known, snapshot=replace(known.snapshot, by_guardian=True))
-
-
-def with_opt_out(known: Known, *, opted_out: bool) -> Known:
-    return replace(known, snapshot=replace(known.snapshot, opted_out=opted_out)) if opted_out else known

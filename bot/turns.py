@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -128,18 +129,28 @@ class Writer(Generic[T, R]):
         """Wake the handlers with one call a loop: waking each by itself costs more than its turn."""
         for loop in {id(waiting.loop): waiting.loop for waiting, _ in pairs}.values():
             mine = [(waiting.future, result) for waiting, result in pairs if waiting.loop is loop]
-            _soon(loop, lambda mine=mine: [future.set_result(result) for future, result in mine if not future.done()])
+            _soon(loop, partial(_set_results, mine))
 
     def _fail(self, batch: Sequence[_Waiting[T, R]], error: Exception) -> None:
         for waiting in batch:
-            future = waiting.future
-            _soon(waiting.loop, lambda future=future: future.done() or future.set_exception(error))
+            _soon(waiting.loop, partial(_set_error, waiting.future, error))
 
     def _quietly(self, work: Callable[[], None]) -> None:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - tried again at the next idle moment
             log.warning("idle work failed: %s", _kind(error))
+
+
+def _set_results(pairs: "Sequence[tuple[asyncio.Future[R], R]]") -> None:
+    for future, result in pairs:
+        if not future.done():
+            future.set_result(result)
+
+
+def _set_error(future: "asyncio.Future[R]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 def _kind(error: Exception) -> str:
