@@ -1,0 +1,81 @@
+"""What should be due for one pregnancy, and when something next will be: pure, and the same for the same facts.
+
+The decisions behind it: `docs/decisions/0003-cadence-and-merging.md`.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from models.values import PregnancyStatus
+from scheduler.beats import NEVER
+from scheduler.calendar import Part, lanes_for, reason_of, tellings
+from scheduler.care import Care, Due, DueKind, Reason
+from scheduler.plan_rules import Plans
+
+__all__ = ["Care", "Due", "DueKind", "Reason", "next_planning_day", "plan"]
+
+_KIND_RANK = {kind: rank for rank, kind in enumerate(DueKind)}
+
+
+def plan(care: Care, rules: Plans, start: date, end: date) -> tuple[Due, ...]:
+    """All that should be due from `start` to `end`, both included, in order of day and key."""
+    first, last = start.toordinal(), end.toordinal()
+    lanes = lanes_for(care, rules, last)
+    lanes.routine.beats.extend(tellings(care, rules, first, last))
+    due = [_merge("routine", day, parts) for day, parts in lanes.routine.days(first, last)]
+    due += [_merge("human_contact", day, parts) for day, parts in lanes.human.days(first, last)]
+    due += [_merge(part.reason.rule, day, (part,)) for day, parts in lanes.overdue.days(first, last) for part in parts]
+    due += [again for again in _after_emergency(care, rules) if start <= again.on <= end]
+    return tuple(sorted(due, key=lambda item: (item.on, item.key)))
+
+
+def next_planning_day(care: Care, rules: Plans, after: date) -> date | None:
+    """The first day later than `after` on which something is due; None when nothing ever will be."""
+    tomorrow = after.toordinal() + 1
+    lanes = lanes_for(care, rules, NEVER)
+    nearest = min(lane.next_from(tomorrow) for lane in (lanes.routine, lanes.human, lanes.overdue))
+    days = [day for beat in tellings(care, rules, tomorrow, nearest) for day in beat.days]
+    days += [again.on.toordinal() for again in _after_emergency(care, rules) if again.on > after]
+    earliest = min([nearest, *days])
+    return date.fromordinal(earliest) if earliest < NEVER else None
+
+
+def _merge(key: str, day: int, parts: Sequence[Part]) -> Due:
+    """Everything that falls on one day as one: the strictest part sets the time to answer, every reason is kept.
+
+    What only tells comes before what asks, so that a missing answer does not hold it back.
+    """
+    on = date.fromordinal(day)
+    strictest = min(parts, key=lambda part: part.within or timedelta.max)
+    spoken = sorted(parts, key=lambda part: part.kind is DueKind.CHECK_IN)
+    return Due(
+        key=f"{key}:{on}",
+        on=on,
+        kind=min((part.kind for part in parts), key=_KIND_RANK.__getitem__),
+        scripts=tuple(dict.fromkeys(script for part in spoken for script in part.scripts)),
+        reasons=tuple(part.reason for part in parts),
+        urgency=strictest.urgency,
+        answer_within=strictest.within,
+        ladder=strictest.ladder,
+        visits=tuple(part.reason.rule for part in parts if part.kind is DueKind.VISIT_REMINDER),
+    )
+
+
+def _after_emergency(care: Care, rules: Plans) -> Iterator[Due]:
+    if care.emergency_at is None or care.status is PregnancyStatus.ENDED:
+        return
+    for rule in rules.cadences.after_emergency:
+        ladder = rules.ladders[rule.ladder]
+        for wait in rule.after:
+            at = care.emergency_at + wait
+            yield Due(
+                key=f"{rule.id}:{at.isoformat()}",
+                on=at.date(),
+                kind=DueKind.AFTER_EMERGENCY,
+                scripts=rule.scripts,
+                reasons=(reason_of(rule),),
+                urgency=ladder.urgency,
+                answer_within=ladder.nurse_after,
+                ladder=ladder,
+                at=at,
+            )
