@@ -1,0 +1,231 @@
+"""The `yunban` command: puts the parts together and is imported by nobody. Modules load with the command that needs
+them, so that a judgement of one sentence does not wait for a web server.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.errors import Invalid, YunbanError
+
+if TYPE_CHECKING:
+    from bot.db import Database
+    from bot.settings import Settings
+
+FILE = click.Path(path_type=Path)
+
+
+def main() -> None:
+    """Bad input is one line on stderr and exit status 2, never a traceback."""
+    from dialogs.source import LibraryError
+
+    try:
+        sys.exit(yunban.main(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        help_text.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        _give_up(error.format_message())
+    except (YunbanError, LibraryError) as error:
+        _give_up(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _give_up(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def _give_up(line: str) -> None:
+    print(f"yunban: {line}", file=sys.stderr)
+    sys.exit(2)
+
+
+def read_settings() -> "Settings":
+    from bot.settings import Settings
+
+    return Settings.read(os.environ)
+
+
+@contextmanager
+def open_database(settings: "Settings", *, migrated: bool = True) -> Iterator["Database"]:
+    """The database, reachable and at the newest revision."""
+    from bot import migrate
+    from bot.crypto import Keyring
+    from bot.db import Database
+
+    settings.need_for_data()
+    db = Database.open(settings.database_url, Keyring.read(settings.data_key or ""))
+    try:
+        db.check()
+        if migrated and not migrate.is_current(db):
+            raise Invalid(f"the database is at revision {migrate.revision(db)}: run `yunban db upgrade`")
+        yield db
+    finally:
+        db.close()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="yunban")
+def yunban() -> None:
+    """Yunban: follows up pregnant and postpartum women by WeChat and SMS, and brings a nurse when it matters."""
+
+
+@yunban.group()
+def db() -> None:
+    """The database: migrations and copies."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the newest revision."""
+    from bot import migrate
+
+    with open_database(read_settings(), migrated=False) as database:
+        before = migrate.revision(database)
+        migrate.upgrade(database)
+        print(f"{before or 'empty'} -> {migrate.revision(database)}")
+
+
+@db.command()
+@click.argument("file", type=FILE)
+@click.option("--overwrite", is_flag=True, help="Replace FILE.")
+def backup(file: Path, *, overwrite: bool) -> None:
+    """Write a consistent copy of the embedded database to FILE, while it is in use."""
+    from bot import backup as copies
+
+    with open_database(read_settings(), migrated=False) as database:
+        copies.backup(database, file, overwrite=overwrite)
+    print(f"{file}: {file.stat().st_size} bytes")
+
+
+@db.command()
+@click.argument("file", type=FILE)
+@click.option("--overwrite", is_flag=True, help="Replace the database that is there.")
+def restore(file: Path, *, overwrite: bool) -> None:
+    """Put the copy in FILE back. Stop Yunban first."""
+    from bot import backup as copies
+    from bot.crypto import Keyring
+    from bot.db import Database
+
+    settings = read_settings()
+    settings.need_for_data()
+    database = Database.open(settings.database_url, Keyring.read(settings.data_key or ""))
+    copies.restore(database, file, overwrite=overwrite)
+    print(f"restored from {file}; run `yunban db upgrade`")
+
+
+@db.command(hidden=True)
+@click.argument("why")
+def draft(why: str) -> None:
+    """Write the next revision from what models/ has and the newest revision lacks (developers: `make migration`)."""
+    import tempfile
+
+    from bot import migrate
+    from bot.crypto import Keyring
+    from bot.db import Database
+
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite:///{folder}/draft.db", Keyring([bytes(32)]))
+        if migrate.revisions():
+            migrate.upgrade(database)
+        migrate.draft(database, why)
+        database.close()
+
+
+@yunban.group()
+def staff() -> None:
+    """The people who sign in to the console."""
+
+
+@staff.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["nurse", "supervisor", "county", "admin"]), required=True)
+@click.option("--facility", metavar="CODE", help="Where she works; county and admin may do without.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of making one up.")
+def staff_add(name: str, role: str, facility: str | None, *, password_stdin: bool) -> None:
+    """Add NAME, who signs in with this name."""
+    import secrets
+
+    from bot.clock import SystemClock
+    from bot.staff import add_staff
+    from models.values import StaffRole
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else secrets.token_urlsafe(12)
+    with open_database(read_settings()) as database, database.transaction() as session:
+        add_staff(session, name, StaffRole(role), facility=facility, password=password, now=SystemClock().now())
+    print(f"{name} may sign in" if password_stdin else f"{name} may sign in with the password {password}")
+
+
+@yunban.group()
+def token() -> None:
+    """The bearer tokens of other systems."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--scope", type=click.Choice(["read", "write"]), required=True)
+def token_add(name: str, scope: str) -> None:
+    """Print a token for the system NAME, once."""
+    from bot.clock import SystemClock
+    from bot.staff import Scope, add_token
+
+    with open_database(read_settings()) as database, database.transaction() as session:
+        made = add_token(session, name, Scope(scope), SystemClock().now())
+    print(made)
+
+
+@token.command("revoke")
+@click.argument("name")
+def token_revoke(name: str) -> None:
+    """Let the token of the system NAME open nothing any more."""
+    from bot.clock import SystemClock
+    from bot.staff import revoke_token
+
+    with open_database(read_settings()) as database, database.transaction() as session:
+        revoke_token(session, name, SystemClock().now())
+
+
+@yunban.command()
+@click.argument("text", required=False)
+@click.option("--week", type=float, metavar="N", help="Weeks of pregnancy.")
+@click.option("--postpartum-day", type=int, metavar="N", help="Days since the birth.")
+@click.option("--newborn-day", type=int, metavar="N", help="Age of the baby in days.")
+@click.option("--lang", default="zh", metavar="zh|ko|en", help="The language of the reply.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--jsonl", is_flag=True, help="Read questions from stdin, one JSON object a line, and answer each.")
+def triage(
+    text: str | None,
+    week: float | None,
+    postpartum_day: int | None,
+    newborn_day: int | None,
+    lang: str,
+    *,
+    as_json: bool,
+    jsonl: bool,
+) -> None:
+    """Judge how soon a human must act on TEXT. Needs no database and keeps nothing."""
+    from bot.judging import read_question, read_questions, readable
+    from dialogs.library import Library
+
+    if jsonl is (text is not None):
+        raise click.UsageError("give TEXT or --jsonl")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    if jsonl:
+        library = Library.load()
+        for question in read_questions(sys.stdin.buffer, "stdin"):
+            print(json.dumps(question.answer(library), ensure_ascii=False), flush=True)
+        return
+    known = {"gestational_week": week, "postpartum_day": postpartum_day, "newborn_age_days": newborn_day}
+    answer = read_question({"text": text, "lang": lang, "context": known}).answer(Library.load())
+    print(json.dumps(answer, ensure_ascii=False) if as_json else readable(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Triage as other programs and people on a terminal see it: one message in, one judgement out, no records needed."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.errors import Invalid
+from dialogs.library import Library
+from dialogs.triage.finding import Context, Judgement
+from dialogs.triage.judge import judge
+from models.values import GestationalAge, Language, RiskColour
+
+
+def _language(tag: object) -> object:
+    return Language.read(tag) if isinstance(tag, str) else tag
+
+
+class Known(BaseModel):
+    """What the sender knows of her. Nothing said is unknown, and so is a key that nobody here knows."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    gestational_week: float | None = Field(None, ge=0, le=45)
+    postpartum_day: int | None = Field(None, ge=0, le=3660)
+    newborn_age_days: int | None = Field(None, ge=0, le=3660)
+    conditions: list[str] = []
+    risk_colour: RiskColour | None = None
+
+    def context(self, language: Language) -> Context:
+        week = self.gestational_week
+        return Context(
+            gestational_age=None if week is None else GestationalAge(int(week * 7)),
+            postpartum_day=self.postpartum_day,
+            newborn_age_days=self.newborn_age_days,
+            conditions=frozenset(self.conditions),
+            risk_colour=self.risk_colour,
+            language=language,
+        )
+
+
+class Question(BaseModel):
+    """One line of `yunban triage --jsonl`."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    id: str | int | None = None
+    text: str
+    lang: Annotated[Language, BeforeValidator(_language)] = Language.ZH_CN
+    context: Known = Known()
+
+    def answer(self, library: Library) -> dict[str, Any]:
+        """The judgement as plain JSON, `ask` and `reply` in the words that she would read."""
+        judgement = judge(self.text, self.context.context(self.lang), library.rules)
+        return {"id": self.id, **_plain(judgement, library, self.lang)}
+
+
+def read_question(given: dict[str, Any]) -> Question:
+    """Raises Invalid naming the field."""
+    try:
+        return Question.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(_first(error)) from None
+
+
+def read_questions(lines: Iterable[bytes], name: str) -> Iterator[Question]:
+    """One question a line of JSON. Raises Invalid naming the line and the field."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield Question.model_validate_json(line.removeprefix(b"\xef\xbb\xbf"))
+        except ValidationError as error:
+            raise Invalid(f"{name}, line {number}: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def readable(answer: dict[str, Any]) -> str:
+    """The same for a reader at a terminal."""
+    lines = [str(answer["level"])]
+    lines += [
+        f"  {finding['level']:10} {finding['rule']} {finding['sign']}: {finding['evidence']} ({finding['status']})"
+        for finding in answer["findings"]
+    ]
+    lines += ["", answer["reply"]] if answer["reply"] else []
+    lines += [f"? {question}" for question in answer["ask"]]
+    return "\n".join(lines)
+
+
+def _plain(judgement: Judgement, library: Library, language: Language) -> dict[str, Any]:
+    return {
+        "level": judgement.level or "none",
+        "findings": [
+            {
+                "rule": finding.rule,
+                "sign": finding.sign,
+                "level": finding.level,
+                "evidence": finding.evidence,
+                "status": finding.status,
+            }
+            for finding in judgement.findings
+        ],
+        "ask": [library.wording(question, language, {}) for question in judgement.ask],
+        "reply": judgement.reply and library.wording(judgement.reply, language, {}),
+    }
