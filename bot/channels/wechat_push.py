@@ -7,17 +7,17 @@ here: §4.1 (control characters and `]]>` break its XML, foreign exceptions leak
 
 import hashlib
 import hmac
+import json
 import logging
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from wechatpy import parse_message
 from wechatpy.crypto import PrpCrypto
-from wechatpy.messages import BaseMessage
 from wechatpy.replies import TextReply
 from wechatpy.utils import to_binary
 
@@ -32,7 +32,12 @@ log = logging.getLogger(__name__)
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f￾￿]")
 """Control characters that the platform does deliver and that no XML parser takes."""
 
-ENCRYPTED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?\s*([A-Za-z0-9+/=]+)\s*(?:\]\]>)?\s*</Encrypt>")
+ENCRYPTED = re.compile(
+    rb"<Encrypt>\s*(?:<!\[CDATA\[)?\s*([A-Za-z0-9+/=]+)\s*(?:\]\]>)?\s*</Encrypt>"
+    rb'|"Encrypt"\s*:\s*"([A-Za-z0-9+/=\\]+)"'
+)
+"""The sealed part of a body in either format; found without parsing, which waits for the signature's check."""
+
 CLOCK_TOLERANCE_SECONDS = 300
 
 KINDS = {
@@ -54,12 +59,12 @@ class WrongSignature(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How the answer must be addressed and sealed."""
+    """How the answer must be addressed, written and sealed: as the push was (the platform's console sets the format)."""
 
-    to: str
+    to: str = field(repr=False)
     sender: str
     nonce: str
-    encrypted: bool
+    json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,11 @@ class WeChatPush:
 
     def open(self, query: Mapping[str, str], body: bytes, now: datetime) -> Pushed:
         """Raise WrongSignature for what is not the platform's; whatever is, is kept, however malformed."""
-        encrypted = self._crypto is not None
         try:
-            xml = self._decrypt(query, body) if encrypted else body.decode("utf-8", errors="replace")
-            message = parse_message(FORBIDDEN.sub("", xml))
-            return self._read(message, query, now, encrypted=encrypted)
+            text = FORBIDDEN.sub("", self._decrypt(query, body) if self._crypto else body.decode("utf-8", "replace"))
+            in_json = text.lstrip().startswith("{")
+            fields = json.loads(text) if in_json else parse_message(text)._data  # noqa: SLF001 - it names only what it knows
+            return self._read(fields, query.get("nonce", ""), now, in_json=in_json)
         except WrongSignature:
             raise
         except Exception as error:  # noqa: BLE001 - the parser leaks eight kinds of exception; the body is kept
@@ -112,44 +117,48 @@ class WeChatPush:
         """The passive reply; without text the bare word that stops the platform's retries, never encrypted."""
         if not text or envelope is None:
             return b"success"
-        reply = TextReply(
-            source=envelope.sender,
-            target=envelope.to,
-            content=FORBIDDEN.sub("", text).replace("]]>", "]]]]><![CDATA[>"),
-            time=int(now.timestamp()),
-        )
-        xml: str = reply.render()
-        if not envelope.encrypted or self._crypto is None:
-            return xml.encode()
-        return self._seal(xml, envelope.nonce, str(int(now.timestamp())))
+        timestamp = int(now.timestamp())
+        text = FORBIDDEN.sub("", text)
+        if envelope.json:
+            reply = _in_json(
+                ToUserName=envelope.to,
+                FromUserName=envelope.sender,
+                CreateTime=timestamp,
+                MsgType="text",
+                Content=text,
+            )
+        else:
+            content = text.replace("]]>", "]]]]><![CDATA[>")
+            reply = TextReply(source=envelope.sender, target=envelope.to, content=content, time=timestamp).render()
+        if self._crypto is None:
+            return reply.encode()
+        return self._seal(self._crypto, reply, envelope, str(timestamp)).encode()
 
-    def _seal(self, xml: str, nonce: str, timestamp: str) -> bytes:
-        assert self._crypto is not None  # noqa: S101 - `answer` has looked
-        sealed = self._crypto.encrypt(xml, self._app_id).decode()
-        signature = _sign((self._token, timestamp, nonce, sealed))
+    def _seal(self, crypto: PrpCrypto, reply: str, envelope: Envelope, timestamp: str) -> str:
+        sealed = crypto.encrypt(reply, self._app_id).decode()
+        signature = _sign((self._token, timestamp, envelope.nonce, sealed))
+        if envelope.json:
+            return _in_json(Encrypt=sealed, MsgSignature=signature, TimeStamp=int(timestamp), Nonce=envelope.nonce)
         return (
             f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
-            f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
-        ).encode()
+            f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{envelope.nonce}]]></Nonce></xml>"
+        )
 
     def _decrypt(self, query: Mapping[str, str], body: bytes) -> str:
         assert self._crypto is not None  # noqa: S101 - `open` has looked
         found = ENCRYPTED.search(body)
         if found is None or "msg_signature" not in query:
             raise WrongSignature
-        sealed = found[1].decode()
+        sealed = (found[1] or found[2]).decode().replace("\\", "")  # JSON may escape the slash
         _compare((self._token, query["timestamp"], query["nonce"], sealed), query["msg_signature"])
         return str(self._crypto.decrypt(sealed, self._app_id))
 
-    def _read(self, message: BaseMessage | None, query: Mapping[str, str], now: datetime, *, encrypted: bool) -> Pushed:
-        if message is None:
-            raise ValueError("empty message")
-        fields: dict[str, Any] = message._data  # noqa: SLF001 - wechatpy names only the fields it knows
+    def _read(self, fields: dict[str, Any], nonce: str, now: datetime, *, in_json: bool) -> Pushed:
         said_at = datetime.fromtimestamp(int(fields["CreateTime"]), UTC)
         if abs((now - said_at).total_seconds()) > CLOCK_TOLERANCE_SECONDS:
             log.info("a push is %d s away from our clock", (now - said_at).total_seconds())
         openid, account = str(fields["FromUserName"]), str(fields["ToUserName"])
-        event = str(fields["Event"]).lower() if fields.get("Event") else None
+        event = str(fields["Event"]).lower().removesuffix("_scan") if fields.get("Event") else None  # wechatpy adds it
         inbound = Inbound(
             address=Address(ChannelKind.WECHAT, openid),
             external_id=self._name_of(fields, event),
@@ -161,7 +170,7 @@ class WeChatPush:
             details={name: value for name, value in fields.items() if name not in ADDRESSING},
             passive=True,
         )
-        return Pushed(inbound, Envelope(openid, account, query.get("nonce", ""), encrypted))
+        return Pushed(inbound, Envelope(openid, account, nonce, in_json))
 
     def _name_of(self, fields: Mapping[str, Any], event: str | None) -> str:
         """The platform's name of a message; events have none, and two of one second differ by what they are about."""
@@ -189,6 +198,10 @@ def _sign(parts: tuple[str, ...]) -> str:
 def _compare(parts: tuple[str, ...], given: str) -> None:
     if not hmac.compare_digest(_sign(parts).encode(), given.encode()):
         raise WrongSignature
+
+
+def _in_json(**fields: object) -> str:
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _heard(fields: Mapping[str, Any], event: str | None) -> Heard:

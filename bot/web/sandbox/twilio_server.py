@@ -94,12 +94,12 @@ class TwilioServer:
     def _fault(self, form: Mapping[str, str]) -> int | None:
         """The first thing wrong with a message, as Twilio's code."""
         to, sender, body = (form.get(name, "") for name in ("To", "From", "Body"))
-        service_known = self.platform.messaging_service_sid in {form.get("MessagingServiceSid"), None}
+        service = form.get("MessagingServiceSid")
         checks = (
             (21604, not to),
             (21602, not body),
             (21617, len(body) > LONGEST_BODY),
-            (21603, not sender and not (service_known and "MessagingServiceSid" in form)),
+            (21603, not sender and (service is None or service != self.platform.messaging_service_sid)),
             (MAGIC_FROM.get(sender, 0), sender in MAGIC_FROM),
             (21606, sender not in {"", self.platform.number, GOOD_FROM}),
             (MAGIC_TO.get(to, 0), to in MAGIC_TO),
