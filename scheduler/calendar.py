@@ -189,10 +189,11 @@ def _dated_on(care: Care) -> int:
 
 
 def _dates(care: Care, rules: Plans) -> _Dates:
-    day_zero = _day_zero(care)
+    """A discharge before the birth ended another stay in hospital."""
+    day_zero, discharge = _day_zero(care), _ordinal(care.discharged_on)
     return _Dates(
         day_zero=day_zero,
-        discharge=_ordinal(care.discharged_on) or day_zero + rules.cadences.assumed_stay_days,
+        discharge=discharge if discharge >= day_zero else day_zero + rules.cadences.assumed_stay_days,
         known=max(_dated_on(care), _ordinal(care.risk_changed_on)),
     )
 
