@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
+from dialogs.answers import key
 from dialogs.effects import Purpose, Scalar
 from models.values import ConsentKind, Language, OutcomeKind, Urgency
 
@@ -89,10 +91,11 @@ class AnswerType(StrEnum):
 
 
 class Alarm(Frozen):
-    """A nurse is called; `reason` is what she reads."""
+    """A nurse is called; `reason` is what she reads. Of what is `private` no guardian hears: mind, violence."""
 
     urgency: Urgency
     reason: str
+    private: bool = False
 
 
 class Choice(Frozen):
@@ -131,6 +134,15 @@ class Ask(Frozen):
     unclear: Wording | None = None
     no_answer: Name | None = None
     go: Name | None = None
+
+    @cached_property
+    def words(self) -> Mapping[str, int]:
+        """The index of the choice that each label and synonym means, by `answers.key`."""
+        return {
+            key(word): index
+            for index, choice in enumerate(self.choices)
+            for word in (*choice.label.root.values(), *choice.also)
+        }
 
     @model_validator(mode="after")
     def _fits_its_answer(self) -> Self:
@@ -311,20 +323,22 @@ class Script(Frozen):
         for path, wording in self.wordings():
             for language in self.languages:
                 if not wording.root.get(language):
-                    raise ValueError(f"{path} has no text in {language.value}, which the script promises")
+                    raise ValueError(
+                        f"{'.'.join(map(str, path))} has no text in {language.value}, which the script promises"
+                    )
         return self
 
-    def wordings(self) -> Iterator[tuple[str, Wording]]:
+    def wordings(self) -> Iterator[tuple[tuple[str | int, ...], Wording]]:
         """Every text a reader sees, with the path of keys that leads to it."""
-        yield "unclear", self.unclear
+        yield ("unclear",), self.unclear
         for name, step in self.steps.items():
             for field in ("say", "unclear"):
                 wording = getattr(step, field, None)
                 if isinstance(wording, Wording):
-                    yield f"steps.{name}.{field}", wording
+                    yield ("steps", name, field), wording
             if isinstance(step, Ask):
                 for index, choice in enumerate(step.choices):
-                    yield f"steps.{name}.choices.{index}.label", choice.label
+                    yield ("steps", name, "choices", index, "label"), choice.label
 
     def digest(self) -> str:
         """Changes with anything that changes what the script says or does, but not with its version number."""

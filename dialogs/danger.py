@@ -1,0 +1,64 @@
+"""What follows from a judgement: the safety line first, then the people who must know."""
+
+from collections.abc import Iterator
+
+from dialogs.effects import BeginLater, Effect, Escalate, Purpose, Say, TellGuardian
+from dialogs.library import Library
+from dialogs.lines import Line, Reason
+from dialogs.snapshot import Snapshot
+from dialogs.triage.finding import Finding, FindingStatus, Judgement
+from models.values import Language, Urgency
+
+_GUARDIAN_LINE = {Urgency.EMERGENCY: Line.GUARDIAN_EMERGENCY, Urgency.URGENT: Line.GUARDIAN_URGENT}
+
+
+def safety(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[Effect, ...]:
+    """Her reply, the escalation and the watch over her; nothing to escalate for what she can care for herself."""
+    effects: list[Effect] = []
+    if judgement.reply:
+        serious = judgement.level is not None and judgement.level.at_least(Urgency.SOON)
+        text = library.wording(judgement.reply, snapshot.language, snapshot.facts)
+        effects.append(Say(text, Purpose.SAFETY if serious else Purpose.REPLY))
+    if judgement.level and judgement.level is not Urgency.SELF_CARE:
+        effects.append(Escalate(judgement.level, _danger_reason(library, judgement.current), judgement.findings))
+        effects += watch(library, snapshot, judgement.level, private=_is_private(library, judgement.current))
+    return tuple(effects)
+
+
+def questions(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[Effect, ...]:
+    return tuple(
+        Say(library.wording(question, snapshot.language, snapshot.facts), Purpose.QUESTION)
+        for question in judgement.ask
+    )
+
+
+def watch(library: Library, snapshot: Snapshot, level: Urgency, *, private: bool) -> Iterator[Effect]:
+    """The guardian is told, and she is asked again after a while: both only when she must be seen today."""
+    if not level.at_least(Urgency.URGENT):
+        return
+    if not (private or snapshot.by_guardian):
+        yield TellGuardian(library.wording(_GUARDIAN_LINE[level], Language.ZH_CN, snapshot.facts), level)
+    if not (snapshot.opted_out or snapshot.by_guardian):
+        check_in = library.menu.check_in
+        yield from (BeginLater(check_in.script, after) for after in check_in.after)
+
+
+def _danger_reason(library: Library, findings: tuple[Finding, ...]) -> str:
+    signs = " · ".join(dict.fromkeys(finding.evidence or finding.sign for finding in findings))
+    return nurse_line(library, Reason.DANGER, signs=signs)
+
+
+def nurse_line(library: Library, line: Reason, **places: str) -> str:
+    return library.wording(line, Language.ZH_CN, places)
+
+
+def set_aside_level(judgement: Judgement) -> Urgency | None:
+    """How serious it would be if what was read as another's, or as a mere question, were her own and now."""
+    doubtful = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
+    return min(
+        (f.level for f in judgement.findings if f.status in doubtful), key=lambda level: level.rank, default=None
+    )
+
+
+def _is_private(library: Library, findings: tuple[Finding, ...]) -> bool:
+    return any(finding.rule.startswith(library.menu.private) for finding in findings)

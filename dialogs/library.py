@@ -1,0 +1,229 @@
+"""Everything the house can say, read and checked once. The only file of `dialogs` that reads files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from dialogs.answers import key
+from dialogs.lines import Line, Reason
+from dialogs.menu import Menu
+from dialogs.references import answers_of, dead_references
+from dialogs.script import FACTS, Script, Wording
+from dialogs.source import LibraryError, Problem, Source
+from dialogs.template import template
+from dialogs.triage.rules import RulesError, TriageRules
+from models.values import Language
+
+__all__ = ["Library", "LibraryError", "UnknownScriptError"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+_PACKAGE = files("dialogs")
+
+
+class UnknownScriptError(LookupError):
+    """No script of this id, or none of this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Immutable, shared by all turns. `sources` are the files behind the current scripts."""
+
+    scripts: Mapping[str, Script]
+    sources: Mapping[str, Source]
+    menu: Menu
+    rules: TriageRules
+    texts: Mapping[Language, Mapping[str, str]]
+    starters: Mapping[str, str]
+    verbs: Mapping[str, str]
+    _versions: Mapping[tuple[str, int], Script]
+    _general: Mapping[Language, Mapping[str, str]]
+
+    @classmethod
+    def load(
+        cls,
+        scripts_dir: Traversable | Path | None = None,
+        earlier: Iterable[Mapping[str, Any]] = (),
+        *,
+        menu: Traversable | Path | None = None,
+    ) -> "Library":
+        """The shipped content, or other scripts and menu instead of the shipped ones.
+
+        `earlier` are former versions of scripts as `Script.model_dump(mode="json", by_alias=True)` gave them, kept for
+        dialogs that still run; one that today's schema no longer reads is left out, and its dialogs end politely.
+        Raises LibraryError naming file, line and path of everything that is wrong.
+        """
+        sources, scripts = _scripts(scripts_dir or _PACKAGE / "scripts")
+        menu_source = _read(menu or _PACKAGE / "menu.yaml", "menu.yaml")
+        chosen = _validate(menu_source, Menu)
+        rules = _rules()
+        texts, problems = _texts()
+        problems += _missing_lines(texts, rules)
+        problems += _dead(sources, scripts, menu_source, chosen)
+        if problems:
+            raise LibraryError(problems)
+        versions = {(script.id, script.version): script for script in (*_readable(earlier), *scripts.values())}
+        return cls(
+            MappingProxyType(scripts),
+            MappingProxyType(sources),
+            chosen,
+            rules,
+            texts,
+            {key(word): script.id for script in scripts.values() for word in script.words},
+            {key(word): verb for verb, words in chosen.words for word in words},
+            versions,
+            {language: _general_alternatives(texts, language) for language in Language},
+        )
+
+    def script(self, script_id: str, version: int | None = None) -> Script:
+        """The current version unless another is asked for. Raises UnknownScriptError."""
+        found = self.scripts.get(script_id) if version is None else self._versions.get((script_id, version))
+        if found is None:
+            raise UnknownScriptError(script_id if version is None else f"{script_id} version {version}")
+        return found
+
+    def wording(self, line: str, language: Language, facts: Mapping[str, str]) -> str:
+        """The text under a key of `wording/`, in Chinese where `language` lacks it. Raises KeyError."""
+        text = self.texts[language].get(line)
+        return self.fill(self.texts[Language.ZH_CN][line] if text is None else text, language, facts)
+
+    def say(self, wording: Wording, language: Language, facts: Mapping[str, str]) -> str:
+        return self.fill(wording.text(language), language, facts)
+
+    def fill(self, text: str, language: Language, facts: Mapping[str, str]) -> str:
+        return template(text).fill(facts, self._general[language])
+
+
+def _read(file: Traversable | Path, name: str) -> Source:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LibraryError([Problem(name, 1, "", f"cannot be read: {error}")]) from error
+    return Source.parse(text, name)
+
+
+def _yaml_files(directory: Traversable | Path) -> list[Any]:
+    return sorted((f for f in directory.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+
+
+def _scripts(directory: Traversable | Path) -> tuple[dict[str, Source], dict[str, Script]]:
+    sources: dict[str, Source] = {}
+    scripts: dict[str, Script] = {}
+    problems: list[Problem] = []
+    for file in _yaml_files(directory):
+        if file.name in {"digests.yaml", "menu.yaml"}:
+            continue
+        try:
+            source = _read(file, f"scripts/{file.name}")
+            script = _validate(source, Script)
+        except LibraryError as error:
+            problems += error.problems
+            continue
+        if f"{script.id}.yaml" != file.name:
+            problems.append(source.problem(["id"], f"the file must be called {script.id}.yaml"))
+        sources[script.id], scripts[script.id] = source, script
+    if problems:
+        raise LibraryError(problems)
+    return sources, scripts
+
+
+def _validate(source: Source, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as error:
+        problems = [
+            source.problem(found["loc"], found["msg"].removeprefix("Value error, ")) for found in error.errors()
+        ]
+        raise LibraryError(problems) from error
+
+
+def _readable(earlier: Iterable[Mapping[str, Any]]) -> Iterator[Script]:
+    for content in earlier:
+        try:
+            yield Script.model_validate(content)
+        except ValidationError:
+            continue
+
+
+def _rules() -> TriageRules:
+    folder = _PACKAGE / "triage"
+    rules, lexicon = (_read(folder / name, f"triage/{name}") for name in ("rules.yaml", "lexicon.yaml"))
+    try:
+        return TriageRules.read(rules.data, lexicon.data)
+    except RulesError as error:
+        raise LibraryError([Problem("triage/rules.yaml", 1, "", str(error))]) from error
+
+
+def _texts() -> tuple[dict[Language, dict[str, str]], list[Problem]]:
+    texts: dict[Language, dict[str, str]] = {language: {} for language in Language}
+    problems = []
+    for language, known in texts.items():
+        for file in _yaml_files(_PACKAGE / "wording" / language.value):
+            source = _read(file, f"wording/{language.value}/{file.name}")
+            for line, text in (source.data or {}).items():
+                if line in known:
+                    problems.append(source.problem([line], "stands in another file too"))
+                problems += _text_problems(source, line, text)
+                known[line] = text
+    return texts, problems
+
+
+def _text_problems(source: Source, line: str, text: object) -> Iterator[Problem]:
+    if not isinstance(text, str):
+        yield source.problem([line], "is not a text")
+        return
+    try:
+        places = template(text).places
+    except ValueError as error:
+        yield source.problem([line], str(error))
+        return
+    for place in places:
+        if place.name not in FACTS and place.alternative is None:
+            yield source.problem([line], f"{{{place.name}}} is no fact and has no alternative")
+
+
+def _missing_lines(texts: Mapping[Language, Mapping[str, str]], rules: TriageRules) -> list[Problem]:
+    facts = {f"fact.{fact}" for fact in FACTS}
+    problems = []
+    for language in Language:
+        needed = facts | {*Line, *Reason, *rules.wording_keys()} if language is Language.ZH_CN else facts
+        file = f"wording/{language.value}"
+        problems += [Problem(file, 1, line, "is missing") for line in sorted(needed - texts[language].keys())]
+    return problems
+
+
+def _general_alternatives(texts: Mapping[Language, Mapping[str, str]], language: Language) -> dict[str, str]:
+    return {fact: texts[language][f"fact.{fact}"] for fact in FACTS}
+
+
+def _dead(
+    sources: Mapping[str, Source], scripts: Mapping[str, Script], menu_source: Source, menu: Menu
+) -> Iterator[Problem]:
+    answers = frozenset(name for script in scripts.values() for name in answers_of(script))
+    for script in scripts.values():
+        for path, message in dead_references(script, scripts, answers):
+            yield sources[script.id].problem(path, message)
+    named = [(("enrolment",), menu.enrolment), (("check_in", "script"), menu.check_in.script)]
+    named += [
+        (("groups", g, "items", i, "script"), item.script)  # type: ignore[misc]
+        for g, group in enumerate(menu.groups)
+        for i, item in enumerate(group.items)
+    ]
+    for path, script_id in named:
+        if script_id not in scripts:
+            yield menu_source.problem(path, f"no script {script_id!r}")
+    yield from _contested_words(sources, scripts, menu)
+
+
+def _contested_words(sources: Mapping[str, Source], scripts: Mapping[str, Script], menu: Menu) -> Iterator[Problem]:
+    taken = {key(word): f"the menu's {verb} words" for verb, words in menu.words for word in words}
+    for script in scripts.values():
+        for index, word in enumerate(script.words):
+            owner = taken.setdefault(key(word), f"script {script.id}")
+            if owner != f"script {script.id}":
+                yield sources[script.id].problem(["words", index], f"{word!r} belongs to {owner}")

@@ -1,0 +1,269 @@
+"""The one decision for an inbound turn.
+
+In this order: opt-out and opt-in words, danger sign, a nurse has the conversation, running session, keyword and menu,
+help. A danger sign holds a running dialog: after the safety line it waits, and goes on when she writes 继续 or, once a
+question about the sign is answered and nothing is urgent, by itself. Other messages meanwhile are acknowledged with
+that word, never taken for an answer: a 好的 after "go to hospital" must not become "yes, I bleed".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dialogs import danger, engine
+from dialogs.answers import key, read_yes_no
+from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Say
+from dialogs.interruption import hold, interrupt
+from dialogs.library import Library
+from dialogs.lines import Line, Reason
+from dialogs.session import Clarifying, Session
+from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
+from dialogs.triage.finding import Judgement
+from dialogs.triage.judge import judge
+from models.values import RiskColour, Urgency
+
+_ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
+_WORSE = {Urgency.SELF_CARE: Urgency.SOON, Urgency.SOON: Urgency.URGENT, Urgency.URGENT: Urgency.EMERGENCY}
+
+
+def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> Turn:
+    verb = library.verbs.get(key(heard.text)) if heard.text else None
+    judgement = judge(heard.text, snapshot.context, library.rules) if heard.text else Judgement(None)
+    inbound = _Inbound(library, snapshot, heard, now, verb, judgement)
+    for stage in _ORDER:
+        turn = stage(inbound)
+        if turn is not None:
+            return turn
+    return _unread(inbound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inbound:
+    """One message with all that is known when it is decided about; `verb` is the service word it consists of."""
+
+    library: Library
+    snapshot: Snapshot
+    heard: Heard
+    now: datetime
+    verb: str | None
+    judgement: Judgement
+
+    @property
+    def session(self) -> Session | None:
+        return Session.known(self.snapshot.session)
+
+    @property
+    def text(self) -> str:
+        return self.heard.text
+
+    @property
+    def matters(self) -> bool:
+        """A sign that counts, or one of which we must ask whose it is and when."""
+        doubtful = bool(self.judgement.ask) and danger.set_aside_level(self.judgement) is not None
+        return self.judgement.level is not None or doubtful
+
+    @property
+    def script(self) -> str | None:
+        """The script that this message asks for by name."""
+        if self.heard.menu_key:
+            return next((item.script for item in self.library.menu.items if item.key == self.heard.menu_key), None)
+        return self.library.starters.get(key(self.text)) if self.text else None
+
+    def says(self, line: Line) -> Say:
+        return Say(self.library.wording(line, self.snapshot.language, self.snapshot.facts), Purpose.REPLY)
+
+    def soon(self, reason: Reason) -> Escalate:
+        return Escalate(Urgency.SOON, danger.nurse_line(self.library, reason))
+
+    def stays(self, *effects: Effect, understood: bool = True) -> Turn:
+        """What runs goes on running."""
+        running = self.snapshot.session
+        return Turn(running, effects, waits=running is not None, understood=understood)
+
+
+def _opting(inbound: _Inbound) -> Turn | None:
+    if inbound.verb == "stop":
+        return _opt_out(inbound)
+    if inbound.verb == "start" and inbound.snapshot.opted_out:
+        return inbound.stays(OptIn(), inbound.says(Line.OPTED_IN))
+    return None
+
+
+def _opt_out(inbound: _Inbound) -> Turn:
+    """Whom the records call at risk is phoned instead."""
+    snapshot = inbound.snapshot
+    effects: list[Effect] = [OptOut()]
+    if not snapshot.opted_out:
+        effects.append(inbound.says(Line.OPTED_OUT))
+    colour = snapshot.context.risk_colour
+    if snapshot.context.conditions or (colour and colour.rank >= RiskColour.ORANGE.rank):
+        effects.append(inbound.soon(Reason.OPTED_OUT))
+    if inbound.session and inbound.session.script:
+        effects.append(Finish(inbound.session.script, "opted_out"))
+    return Turn(None, tuple(effects))
+
+
+def _silent(inbound: _Inbound) -> Turn | None:
+    """A nurse speaks with her, or she wants no messages: only what may save her is said, the rest is read."""
+    snapshot, level = inbound.snapshot, inbound.judgement.level
+    if not (snapshot.nurse_has_it or snapshot.opted_out):
+        return None
+    if level and level.at_least(Urgency.URGENT):
+        return inbound.stays(*danger.safety(inbound.library, snapshot, inbound.judgement))
+    if snapshot.nurse_has_it or inbound.heard.kind in _ARRIVALS:
+        return inbound.stays()
+    return inbound.stays(inbound.soon(Reason.WROTE_AFTER_OPT_OUT))
+
+
+def _from_guardian(inbound: _Inbound) -> Turn | None:
+    """He is heard as her proxy; beyond danger signs he is told what he can do, and a nurse reads him."""
+    if not inbound.snapshot.by_guardian:
+        return None
+    if inbound.judgement.level:
+        return inbound.stays(*danger.safety(inbound.library, inbound.snapshot, inbound.judgement))
+    if inbound.verb == "thanks":
+        return inbound.stays(inbound.says(Line.THANKS))
+    if inbound.verb == "help":
+        return inbound.stays(inbound.says(Line.GUARDIAN_HELP))
+    return inbound.stays(inbound.says(Line.GUARDIAN_HELP), inbound.soon(Reason.GUARDIAN), understood=False)
+
+
+def _clarified(inbound: _Inbound) -> Turn | None:
+    """The answer to a question about a danger sign, read together with what she wrote before; it never lowers."""
+    session = inbound.session
+    if session is None or session.clarifying is None or not inbound.text:
+        return None
+    asked, session.clarifying = session.clarifying, None
+    inbound = replace(inbound, snapshot=replace(inbound.snapshot, session=session.state() if session.script else None))
+    worse = _worse_than(asked, inbound)
+    if worse is not None:
+        return interrupt(inbound.library, inbound.snapshot, worse, inbound.text)
+    if inbound.script:
+        return _by_name(inbound)
+    effects: list[Effect] = [inbound.says(Line.NOTED)]
+    if asked.level is None and not _is_plain(inbound.text):
+        effects.append(inbound.soon(Reason.UNREAD))
+    if not session.script:
+        return Turn(None, tuple(effects))
+    if asked.level and asked.level.at_least(Urgency.URGENT):
+        return inbound.stays(*effects, inbound.says(Line.HELD))
+    again = engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
+    return replace(again, effects=(*effects, *again.effects))
+
+
+def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
+    """The new judgement if it is more serious: a yes makes a doubtful sign count and a certain one worse."""
+    together = judge(f"{asked.text}\n{inbound.text}", inbound.snapshot.context, inbound.library.rules)
+    levels = [together.level]
+    if read_yes_no(inbound.text) or key(inbound.text) == "1":
+        levels.append(asked.confirm or (_WORSE.get(asked.level) if asked.level else None))
+    level = min((level for level in levels if level), key=lambda level: level.rank, default=None)
+    if level is None or (asked.level and level.rank >= asked.level.rank):
+        return None
+    if level is together.level:
+        return replace(together, ask=())
+    return replace(together, level=level, reply=inbound.library.rules.data.replies[level], ask=())
+
+
+def _is_plain(text: str) -> bool:
+    return read_yes_no(text) is not None or key(text) in {"1", "2"}
+
+
+def _while_held(inbound: _Inbound) -> Turn | None:
+    session = inbound.session
+    if session is None or not session.held or inbound.matters:
+        return None
+    if inbound.verb == "resume":
+        again = engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
+        return replace(again, effects=(inbound.says(Line.RESUMED), *again.effects))
+    if inbound.script:
+        return _by_name(inbound)
+    if not inbound.text and inbound.heard.kind not in _ARRIVALS:
+        return _media(inbound)
+    if inbound.verb or _is_plain(inbound.text):
+        return inbound.stays(inbound.says(Line.HELD))
+    return inbound.stays(inbound.says(Line.HELD), inbound.soon(Reason.UNREAD))
+
+
+def _answered(inbound: _Inbound) -> Turn | None:
+    """An answer to the question that waits: the script has the word, unless triage finds it more serious."""
+    session = inbound.session
+    if inbound.snapshot.session is None or (session and session.held):
+        return None
+    turn = engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
+    return _not_below(inbound, turn) if turn.understood else None
+
+
+def _not_below(inbound: _Inbound, turn: Turn) -> Turn:
+    judgement = inbound.judgement
+    highest = min((e.urgency.rank for e in turn.effects if isinstance(e, Escalate)), default=Urgency.SELF_CARE.rank)
+    if judgement.level is None or judgement.level.rank >= highest:
+        return turn
+    first = danger.safety(inbound.library, inbound.snapshot, judgement)
+    kept = tuple(e for e in turn.effects if not isinstance(e, Escalate))
+    return hold(inbound.library, inbound.snapshot, replace(turn, effects=(*first, *kept)), judgement, inbound.text)
+
+
+def _danger(inbound: _Inbound) -> Turn | None:
+    if not inbound.matters:
+        return None
+    return interrupt(inbound.library, inbound.snapshot, inbound.judgement, inbound.text)
+
+
+def _by_name(inbound: _Inbound) -> Turn | None:
+    """A keyword or a tap on the menu; what runs is gone on with afterwards."""
+    script = inbound.script
+    if script is None and inbound.heard.kind in _ARRIVALS and not inbound.snapshot.confirmed:
+        script = inbound.library.menu.enrolment if inbound.snapshot.session is None else None
+    return engine.aside(inbound.library, script, inbound.snapshot, inbound.now) if script else None
+
+
+def _service_word(inbound: _Inbound) -> Turn | None:
+    if inbound.heard.kind in _ARRIVALS:
+        return inbound.stays(inbound.says(Line.WELCOME_BACK))
+    running = inbound.snapshot.session is not None
+    if inbound.verb == "resume" and running:
+        return engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
+    line = _LINES.get(inbound.verb or "")
+    return inbound.stays(inbound.says(line)) if line else None
+
+
+_LINES = {"help": Line.HELP, "start": Line.HELP, "thanks": Line.THANKS, "resume": Line.NOTHING_HELD}
+
+
+def _media(inbound: _Inbound) -> Turn | None:
+    if inbound.text:
+        return None
+    return inbound.stays(inbound.says(Line.MEDIA), inbound.soon(Reason.MEDIA))
+
+
+def _missed(inbound: _Inbound) -> Turn | None:
+    """No answer to the question that waits: it is asked again, in the end by a human."""
+    if inbound.snapshot.session is None:
+        return None
+    return engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
+
+
+def _unread(inbound: _Inbound) -> Turn:
+    """Never dropped: she is told so and a nurse reads it; the second time in a row a human takes over."""
+    again = inbound.snapshot.unread_misses > 0
+    asked = danger.questions(inbound.library, inbound.snapshot, inbound.judgement)
+    told = inbound.says(Line.UNREAD_AGAIN if again else Line.UNREAD)
+    reason = inbound.soon(Reason.UNREAD_AGAIN if again else Reason.UNREAD)
+    return Turn(None, (*(asked if asked and not again else (told,)), reason), understood=False)
+
+
+_ORDER: tuple[Callable[[_Inbound], Turn | None], ...] = (
+    _opting,
+    _silent,
+    _from_guardian,
+    _clarified,
+    _while_held,
+    _answered,
+    _danger,
+    _by_name,
+    _service_word,
+    _media,
+    _missed,
+)
+"""Stages before `_danger` answer danger signs themselves: none lets one pass."""
