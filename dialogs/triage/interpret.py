@@ -1,0 +1,231 @@
+"""What a message says: which signs, of whom, now or once, denied or only asked about; and the numbers in it."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dialogs.triage.finding import Context, FindingStatus
+from dialogs.triage.lexicon import Lexicon, Match
+from dialogs.triage.normalise import Normal
+from dialogs.triage.numbers import Number, find_numbers
+
+About = Literal["mother", "baby"]
+_DAYS_IN_MONTH = 30.4
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One sign or one number in one place of the normal text."""
+
+    name: str
+    start: int
+    end: int
+    status: FindingStatus
+    about: About
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where she stands, from the records or, failing them, from her own words; None is unknown."""
+
+    weeks: int | None
+    postpartum_day: int | None
+    age_days: int | None
+    known: frozenset[str]
+
+    @property
+    def only_pregnant(self) -> bool:
+        return self.known == {"pregnant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    normal: Normal
+    stage: Stage
+    mentions: tuple[Mention, ...]
+    numbers: tuple[Mention, ...]
+
+
+def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
+    normal = lexicon.normal(text)
+    markers = _markers(normal.text, lexicon)
+    numbers = list(find_numbers(normal.text, lexicon))
+    scope = _Scope(normal.text, markers, lexicon)
+    stage = _stage(context, markers, [n for n in numbers if scope.status(n.start, n.end) is FindingStatus.CURRENT])
+    mentions = tuple(
+        Mention(m.key, m.start, m.end, scope.status(m.start, m.end), scope.about(m, stage, lexicon))
+        for m in _signs(normal.text, markers, lexicon)
+    )
+    measured = tuple(
+        Mention(n.code, n.start, n.end, scope.when(n.start), scope.whose(n.start, stage), n.value) for n in numbers
+    )
+    return Message(normal, stage, _settle(mentions, markers, lexicon), measured)
+
+
+def _markers(text: str, lexicon: Lexicon) -> dict[str, list[Match]]:
+    markers: dict[str, list[Match]] = defaultdict(list)
+    for match in lexicon.markers.find(text):
+        markers[match.key].append(match)
+    return markers
+
+
+def _signs(text: str, markers: dict[str, list[Match]], lexicon: Lexicon) -> list[Match]:
+    """Every sign that no false friend begins before and no longer sign hides."""
+    friends = markers["false_friend"]
+    found = [
+        match
+        for match in lexicon.scanner.find(text)
+        if not any(friend.start <= match.start < friend.end for friend in friends)
+    ]
+    hiding = [match for match in found if lexicon.signs[match.key].hides]
+    return [
+        match
+        for match in found
+        if not any(
+            match.key in lexicon.signs[cover.key].hides and cover.start <= match.start and match.end <= cover.end
+            for cover in hiding
+        )
+    ]
+
+
+class _Scope:
+    """Clauses and sentences of one message, and which markers reach a place in it."""
+
+    def __init__(self, text: str, markers: dict[str, list[Match]], lexicon: Lexicon) -> None:
+        self.text = text
+        self.markers = markers
+        self.clauses = _starts(match.span() for match in lexicon.breaks.finditer(text))
+        self.sentences = _starts(match.span() for match in lexicon.sentence_breaks.finditer(text))
+        self.lexicon = lexicon
+        self.negated: list[tuple[int, int]] = []
+
+    def status(self, start: int, end: int) -> FindingStatus:
+        if self._negated(start, end):
+            return FindingStatus.NEGATED
+        return self.when(start)
+
+    def when(self, start: int) -> FindingStatus:
+        """Whether what stands here is told of herself and now."""
+        sentence, clause = self._begin(self.sentences, start), self._begin(self.clauses, start)
+        if self.markers["educational"] and not self._last("present", 0, len(self.text)):
+            return FindingStatus.HYPOTHETICAL
+        if self._last("hypothetical", clause, start):
+            return FindingStatus.HYPOTHETICAL
+        if self._later(self._last("other", sentence, start), self._last("self", sentence, start)):
+            return FindingStatus.OTHER_PERSON
+        if self._later(self._last("past", sentence, start), self._last("present", sentence, start)):
+            return FindingStatus.PAST
+        return FindingStatus.CURRENT
+
+    def about(self, match: Match, stage: Stage, lexicon: Lexicon) -> About:
+        return lexicon.signs[match.key].about or self.whose(match.start, stage)
+
+    def whose(self, start: int, stage: Stage) -> About:
+        """The baby when she last spoke of the baby; before a birth only within the same clause."""
+        begin = self._begin(self.clauses, start) if stage.only_pregnant else 0
+        baby, mother = self._last("baby", begin, start + 1), self._last("mother", begin, start + 1)
+        if baby is None and mother is None:
+            return "baby" if stage.known == {"newborn"} else "mother"
+        return "baby" if self._later(baby, mother) else "mother"
+
+    def _negated(self, start: int, end: int) -> bool:
+        clause = self._begin(self.clauses, start)
+        before = self.text[clause:start]
+        if any(
+            self._reaches(match.end(), before, reach)
+            for p, reach in self.lexicon.negators
+            for match in p.finditer(before)
+        ):
+            self.negated.append((start, end))
+            return True
+        if self.lexicon.negated_after.match(self.text, end):
+            self.negated.append((start, end))
+            return True
+        if any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.negated):
+            self.negated.append((start, end))
+            return True
+        return False
+
+    @staticmethod
+    def _reaches(end: int, before: str, reach: int) -> bool:
+        return len(before) - end <= reach
+
+    @staticmethod
+    def _begin(starts: list[int], place: int) -> int:
+        return starts[bisect_right(starts, place) - 1]
+
+    def _last(self, kind: str, begin: int, end: int) -> Match | None:
+        return max(
+            (match for match in self.markers[kind] if begin <= match.start < end),
+            key=lambda match: match.start,
+            default=None,
+        )
+
+    @staticmethod
+    def _later(marker: Match | None, other: Match | None) -> bool:
+        return marker is not None and (other is None or marker.start > other.start)
+
+
+def _starts(spans: Iterable[tuple[int, int]]) -> list[int]:
+    return [0, *(end for _, end in spans)]
+
+
+def _settle(mentions: tuple[Mention, ...], markers: dict[str, list[Match]], lexicon: Lexicon) -> tuple[Mention, ...]:
+    """What was there and is said to be over is past, unless it counts for a week whatever became of it."""
+    denied = {m.name: m.start for m in mentions if m.status is FindingStatus.NEGATED}
+    over = [match.start for match in markers["resolved"]]
+    settled = []
+    for mention in mentions:
+        later = denied.get(mention.name, -1) > mention.start or any(place >= mention.end for place in over)
+        if later and mention.status is FindingStatus.CURRENT and not lexicon.signs[mention.name].lasting:
+            settled.append(replace(mention, status=FindingStatus.PAST))
+        else:
+            settled.append(mention)
+    return tuple(settled)
+
+
+def recorded_stage(context: Context, measured: Sequence[Mention] = ()) -> Stage:
+    """What the records say; a reading of a baby means that there is one."""
+    weeks = context.gestational_age.weeks if context.gestational_age is not None else None
+    stage = Stage(weeks, context.postpartum_day, context.newborn_age_days, frozenset())
+    if stage.age_days is None and any(mention.about == "baby" for mention in measured):
+        return replace(stage, known=_known(stage) | {"newborn"})
+    return replace(stage, known=_known(stage))
+
+
+def _known(stage: Stage) -> frozenset[str]:
+    named = (("pregnant", stage.weeks), ("postpartum", stage.postpartum_day), ("newborn", stage.age_days))
+    return frozenset(name for name, value in named if value is not None)
+
+
+def _stage(context: Context, markers: dict[str, list[Match]], numbers: list[Number]) -> Stage:
+    recorded = recorded_stage(context)
+    if recorded.known:
+        return recorded
+    said = {number.code: number.value for number in numbers}
+    stage = Stage(_said_weeks(said), _said_days(said, "postpartum"), _said_days(said, "age"), frozenset())
+    named = frozenset(name for name in ("pregnant", "postpartum", "newborn") if markers[f"stage:{name}"])
+    known = named | _known(stage)
+    if stage.weeks is None and "postpartum" in known:
+        known -= {"pregnant"}
+    return replace(stage, known=known)
+
+
+def _said_weeks(said: dict[str, float]) -> int | None:
+    if "weeks" in said:
+        return int(said["weeks"])
+    if "pregnancy_days" in said:
+        return int(said["pregnancy_days"]) // 7
+    if "pregnancy_months" in said:
+        return int(said["pregnancy_months"] * _DAYS_IN_MONTH) // 7
+    return None
+
+
+def _said_days(said: dict[str, float], what: str) -> int | None:
+    for unit, days in (("days", 1.0), ("weeks", 7.0), ("months", _DAYS_IN_MONTH), ("hours", 1 / 24)):
+        if f"{what}_{unit}" in said:
+            return int(said[f"{what}_{unit}"] * days)
+    return None

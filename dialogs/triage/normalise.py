@@ -1,0 +1,91 @@
+"""One spelling for every way of writing: widths, cases, traditional signs, homophones, initials; places are kept."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+_LONE_CHARACTERS = re.compile(
+    r"(?:(?<=^)|(?<=[^\u4e00-\u9fff]))[\u4e00-\u9fff](?: [\u4e00-\u9fff](?![\u4e00-\u9fff]))+"
+)
+_SYMBOL_CATEGORIES = frozenset({"So", "Sk", "Cs", "Co", "Cn"})
+_INVISIBLE_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Cc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """`text` in one spelling; `places[i]` is where its i-th character stands in the text as written.
+
+    `places` is one longer than `text`, so that an end can be looked up like a start.
+    """
+
+    text: str
+    places: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The place in the text as written of [start, end) in this one."""
+        if end <= start:
+            return self.places[start], self.places[start]
+        return self.places[start], max(self.places[end - 1] + 1, self.places[end])
+
+    def replace(self, pattern: re.Pattern[str], words: Mapping[str, str]) -> "Normal":
+        """Every match gives way to its word; a replaced piece points to the beginning of what it replaced."""
+        pieces: list[str] = []
+        places: list[int] = []
+        done = 0
+        for match in pattern.finditer(self.text):
+            word = words[match.group()]
+            pieces += (self.text[done : match.start()], word)
+            places += self.places[done : match.start()]
+            places += _spread(self.places[match.start() : match.end()], len(word))
+            done = match.end()
+        if not pieces:
+            return self
+        return Normal("".join((*pieces, self.text[done:])), (*places, *self.places[done:]))
+
+
+def _spread(places: tuple[int, ...], length: int) -> tuple[int, ...]:
+    if len(places) >= length:
+        return places[:length]
+    return (*places, *((places[-1],) * (length - len(places))))
+
+
+def fold(text: str, variants: Mapping[str, str]) -> Normal:
+    """NFKC, lower case, one spelling a character by `variants`; pictures become spaces, invisible signs vanish."""
+    characters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        folded = variants.get(character) or _fold(character)
+        for piece in folded:
+            characters.append(variants.get(piece, piece))
+            places.append(place)
+    return _join_lone_characters(Normal("".join(characters), (*places, len(text))))
+
+
+@cache
+def _fold(character: str) -> str:
+    if character in "\n\r\t":
+        return "\n" if character != "\t" else " "
+    category = unicodedata.category(character)
+    if category in _INVISIBLE_CATEGORIES:
+        return ""
+    if category in _SYMBOL_CATEGORIES:
+        return " "
+    return unicodedata.normalize("NFKC", character).lower()
+
+
+def _join_lone_characters(normal: Normal) -> Normal:
+    """Characters spaced out one by one are a word spelt slowly; other spaces divide."""
+    if " " not in normal.text:
+        return normal
+    drop = {
+        place
+        for match in _LONE_CHARACTERS.finditer(normal.text)
+        for place in range(match.start(), match.end())
+        if normal.text[place] == " "
+    }
+    if not drop:
+        return normal
+    kept = [i for i in range(len(normal.text)) if i not in drop]
+    return Normal("".join(normal.text[i] for i in kept), (*(normal.places[i] for i in kept), normal.places[-1]))

@@ -1,0 +1,196 @@
+"""What is dangerous, as data: the strict schema of `rules.yaml`, resolved against the lexicon."""
+
+import operator
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError
+from models.values import Urgency
+
+_TERM = re.compile(r"(?P<name>[a-z_0-9]+)\s*(?:(?P<compare>>=|<=|<|>)\s*(?P<bound>-?\d+(?:\.\d+)?))?")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+class RulesError(ValueError):
+    """Rules or lexicon that cannot be used; the message names the rule and the word."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(_Strict):
+    """Whole numbers from `start` to `end`, both included."""
+
+    start: int | None = Field(default=None, alias="from")
+    end: int | None = Field(default=None, alias="to")
+
+    def may_hold(self, value: int | None) -> bool:
+        """The unknown may always be in range: the worst branch is taken (D1.3)."""
+        if value is None:
+            return True
+        return (self.start is None or value >= self.start) and (self.end is None or value <= self.end)
+
+
+class Rule(_Strict):
+    """One row of the danger table.
+
+    when: any of these fires the rule. Terms apart by a comma must all be there, `a|b` is a choice, `not a` must not
+    be there, `a + b` must stand close together, `name>=n` compares a number; the first term is the evidence.
+    conditions: recorded conditions of which one must be known. raised_by: those that raise the level by one (D1.4).
+    """
+
+    id: str
+    sign: str
+    about: Literal["mother", "baby"]
+    level: Urgency
+    when: tuple[str, ...] = Field(min_length=1)
+    stages: tuple[Literal["pregnant", "postpartum"], ...] = ("pregnant", "postpartum")
+    weeks: Range | None = None
+    postpartum_days: Range | None = None
+    age_days: Range | None = None
+    conditions: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
+    reply: str | None = None
+    ask: tuple[str, ...] = Field(default=(), max_length=2)
+    source: tuple[str, ...] = Field(min_length=1)
+    mark: Literal["V", "V2", "R", "P"]
+    reviewed_by: str = ""
+    reviewed_on: str = ""
+
+
+class Bounds(_Strict):
+    """Hard bounds of one reading (H): outside them it is taken for a slip. `about`: whose it can only be."""
+
+    low: float
+    high: float
+    about: Literal["mother", "baby"] | None = None
+
+
+class RulesData(_Strict):
+    version: int
+    reviewed_by: str
+    reviewed_on: str
+    reach: int = Field(gt=0)
+    near: int = Field(gt=0)
+    conditions: dict[str, str]
+    readings: dict[str, Bounds]
+    replies: dict[Urgency, str]
+    distress: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One demand of a case: any of these signs or number comparisons, present or (`absent`) not."""
+
+    signs: frozenset[str]
+    numbers: tuple[tuple[str, Callable[[float, float], bool], float], ...]
+    absent: bool = False
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    rule: Rule
+    terms: tuple[Term, ...]
+
+
+class TriageRules:
+    """Rules and lexicon, checked against each other and compiled; immutable, shared by all turns."""
+
+    def __init__(self, data: RulesData, lexicon: Lexicon) -> None:
+        self.data = data
+        self.lexicon = lexicon
+        self.cases = tuple(Case(rule, self._terms(rule, when)) for rule in data.rules for when in rule.when)
+        self.by_anchor = self._index()
+        self.home = self._homes()
+        self._check()
+
+    @classmethod
+    def read(cls, rules: object, lexicon: object) -> Self:
+        """Parsed YAML in; RulesError names what is wrong."""
+        try:
+            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon)))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise RulesError(f"triage {error.title}: {place}: {first['msg']}") from error
+        except LexiconError as error:
+            raise RulesError(f"triage {error}") from error
+
+    def wording_keys(self) -> frozenset[str]:
+        """Every key that a judgement may name in `reply` or `ask`."""
+        named = {key for rule in self.data.rules for key in (*rule.ask, *([rule.reply] if rule.reply else ()))}
+        return frozenset(named | set(self.data.replies.values()) | set(FIXED_KEYS))
+
+    def _terms(self, rule: Rule, when: str) -> tuple[Term, ...]:
+        terms: list[Term] = []
+        for piece in when.split(","):
+            for index, choice in enumerate(piece.split("+")):
+                terms.append(self._term(rule, choice.strip(), near=index > 0))
+        if terms[0].absent:
+            raise RulesError(f"triage rule {rule.id}: {when!r} must begin with what is there")
+        return tuple(terms)
+
+    def _term(self, rule: Rule, choice: str, *, near: bool) -> Term:
+        absent = choice.startswith("not ")
+        signs, numbers = set(), []
+        for name in choice.removeprefix("not ").split("|"):
+            match = _TERM.fullmatch(name.strip())
+            if match is None:
+                raise RulesError(f"triage rule {rule.id}: cannot read {name!r}")
+            if match["compare"]:
+                self._know(rule, "number", match["name"], self.data.readings)
+                numbers.append((match["name"], _COMPARE[match["compare"]], float(match["bound"])))
+            else:
+                self._know(rule, "sign", match["name"], self.lexicon.signs)
+                signs.add(match["name"])
+        return Term(frozenset(signs), tuple(numbers), absent=absent, near=near)
+
+    @staticmethod
+    def _know(rule: Rule, kind: str, name: str, known: object) -> None:
+        if name not in known:  # type: ignore[operator]
+            raise RulesError(f"triage rule {rule.id}: unknown {kind} {name!r}")
+
+    def _index(self) -> dict[str, tuple[Case, ...]]:
+        index: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases:
+            for name in (*case.terms[0].signs, *(number for number, _, _ in case.terms[0].numbers)):
+                if case not in index[name]:
+                    index[name].append(case)
+        return {name: tuple(cases) for name, cases in index.items()}
+
+    def _homes(self) -> dict[str, Rule]:
+        """The rule that a sign is filed under when it is negated, past or somebody else's: its plainest case."""
+        homes: dict[str, Rule] = {}
+        for case in sorted(self.cases, key=lambda case: (len(case.terms), len(case.rule.conditions))):
+            for sign in case.terms[0].signs:
+                homes.setdefault(sign, case.rule)
+        return homes
+
+    def _check(self) -> None:
+        ids = [rule.id for rule in self.data.rules]
+        doubled = {name for name in ids if ids.count(name) > 1}
+        if doubled:
+            raise RulesError(f"triage rules: id used twice: {', '.join(sorted(doubled))}")
+        for rule in self.data.rules:
+            for name in (*rule.conditions, *rule.raised_by):
+                self._know(rule, "condition", name, self.data.conditions)
+        for sign in self.data.distress:
+            if sign not in self.lexicon.signs:
+                raise RulesError(f"triage rules: distress: unknown sign {sign!r}")
+
+
+FIXED_KEYS = ("confirm_self", "have_it_now", "say_more", "other_person", "information", "reading_unlikely")
+"""Keys that judging names by itself, whatever the rules say."""
