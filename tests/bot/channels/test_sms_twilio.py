@@ -107,7 +107,7 @@ async def test_one_who_said_stop_is_opted_out(twilio, channel):
 
 async def test_a_message_is_found_by_its_words_even_while_it_waits_at_twilio(twilio, channel, clock):
     platform, _ = twilio
-    platform.receipt_delay = 10
+    platform.receipt_delay = 0.3
     waiting = sms()
     sent = await channel.send(waiting)
     found = await channel.find(waiting, clock.now())
