@@ -38,6 +38,7 @@ class _Profile(NamedTuple):
     conditions: frozenset[str]
     newborn: bool
     newborn_high_risk: bool
+    high_risk_postpartum: bool
 
 
 class _Group(NamedTuple):
@@ -212,6 +213,7 @@ def _profile(care: Care) -> _Profile:
         care.conditions,
         care.has_newborn,
         care.newborn_high_risk,
+        care.high_risk_postpartum,
     )
 
 
@@ -227,6 +229,7 @@ def _holds(when: When, who: _Profile) -> bool:
         and (when.declined_termination is None or when.declined_termination is who.declined_termination)
         and (when.newborn is None or when.newborn is who.newborn)
         and (when.newborn_high_risk is None or when.newborn_high_risk is who.newborn_high_risk)
+        and (when.high_risk_postpartum is None or when.high_risk_postpartum is who.high_risk_postpartum)
     )
 
 

@@ -28,7 +28,8 @@ class Care:
     `dated_on` is the day on which the due date or the birth was last recorded, `risk_changed_on` that of the last
     change of colour, infection, conditions or decision: what these put into the past is made up for on that day.
     `visits_done` holds the rule ids of visits and tests that are recorded. `emergency_at` is the last emergency or
-    urgent finding, in local time.
+    urgent finding, in local time. `conditions` are words of `dialogs/triage/rules.yaml`; `high_risk_postpartum` stands
+    for what a birth adds to them, such as a haemorrhage or an infection.
     """
 
     due_date: date
@@ -43,6 +44,7 @@ class Care:
     has_newborn: bool = False
     newborn_high_risk: bool = False
     discharged_on: date | None = None
+    high_risk_postpartum: bool = False
     admitted: bool = False
     last_check_in: date | None = None
     last_human_contact: date | None = None

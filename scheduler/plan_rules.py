@@ -81,6 +81,7 @@ class When(_Strict):
     declined_termination: bool | None = None
     newborn: bool | None = None
     newborn_high_risk: bool | None = None
+    high_risk_postpartum: bool | None = None
 
 
 class Rhythm(_Strict):
@@ -277,6 +278,11 @@ class Plans(_Strict):
             *(rule.scripts for rule in self.contacts.contacts),
             *(rule.scripts for rule in self.education.lessons),
         )
+
+    def conditions(self) -> frozenset[str]:
+        """Every condition a rule asks for; one that the records cannot name would silently never match."""
+        phased: tuple[Cadence | Visit, ...] = (*self.cadences.cadences, *self.visits.visits)
+        return frozenset(condition for rule in phased for when in rule.when for condition in when.conditions)
 
 
 _File = TypeVar("_File", bound=_Strict)

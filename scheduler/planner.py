@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from models.values import PregnancyStatus
-from scheduler.beats import NEVER
+from scheduler.beats import NEVER, Lane
 from scheduler.calendar import Part, lanes_for, reason_of, tellings
 from scheduler.care import Care, Due, DueKind, Reason
 from scheduler.plan_rules import Plans
@@ -17,16 +17,30 @@ __all__ = ["Care", "Due", "DueKind", "Reason", "next_planning_day", "plan"]
 _KIND_RANK = {kind: rank for rank, kind in enumerate(DueKind)}
 
 
-def plan(care: Care, rules: Plans, start: date, end: date) -> tuple[Due, ...]:
-    """All that should be due from `start` to `end`, both included, in order of day and key."""
+def plan(care: Care, rules: Plans, start: date, end: date, *, missed_since: date | None = None) -> tuple[Due, ...]:
+    """All that should be due from `start` to `end`, both included, in order of day and key.
+
+    What fell from `missed_since` to `start` and was not begun, as after an outage, is merged into what `start` holds.
+    """
     first, last = start.toordinal(), end.toordinal()
+    since = missed_since.toordinal() if missed_since else first
     lanes = lanes_for(care, rules, last)
-    lanes.routine.beats.extend(tellings(care, rules, first, last))
-    due = [_merge("routine", day, parts) for day, parts in lanes.routine.days(first, last)]
-    due += [_merge("human_contact", day, parts) for day, parts in lanes.human.days(first, last)]
-    due += [_merge(part.reason.rule, day, (part,)) for day, parts in lanes.overdue.days(first, last) for part in parts]
-    due += [again for again in _after_emergency(care, rules) if start <= again.on <= end]
+    lanes.routine.beats.extend(tellings(care, rules, since, last))
+    due = [_merge("routine", day, parts) for day, parts in _days(lanes.routine, since, first, last)]
+    due += [_merge("human_contact", day, parts) for day, parts in _days(lanes.human, since, first, last)]
+    for day, parts in _days(lanes.overdue, since, first, last):
+        due += [_merge(part.reason.rule, day, (part,)) for part in parts]
+    due += [again for again in _after_emergency(care, rules) if (missed_since or start) <= again.on <= end]
     return tuple(sorted(due, key=lambda item: (item.on, item.key)))
+
+
+def _days(lane: Lane[Part], since: int, first: int, last: int) -> Iterator[tuple[int, tuple[Part, ...]]]:
+    if since < first:
+        late = {part: None for _, parts in lane.days(since, first) for part in parts}
+        if late:
+            yield first, tuple(late)
+        first += 1
+    yield from lane.days(first, last)
 
 
 def next_planning_day(care: Care, rules: Plans, after: date) -> date | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+import yaml
 
 from models.values import Language
 from scheduler.plan_rules import PlanError, Rule, load_plans
@@ -35,6 +36,11 @@ def test_the_caller_learns_every_script_the_rules_may_begin():
         "term_check",
         "visit_reminder",
     }
+
+
+def test_the_rules_ask_only_for_conditions_that_the_records_can_name():
+    known = yaml.safe_load((files("dialogs") / "triage" / "rules.yaml").read_text(encoding="utf-8"))["conditions"]
+    assert PLANS.conditions() <= set(known)
 
 
 def test_every_visit_has_a_name_in_every_language():

@@ -258,11 +258,12 @@ any_care = st.builds(
     infectious=st.booleans(),
     acute_infection_since=st.none() | days_from_enrolment,
     declined_termination=st.booleans(),
-    conditions=st.frozensets(st.sampled_from(["hypertension", "diabetes", "puerperal_infection"])),
+    conditions=st.frozensets(st.sampled_from(["hypertension", "diabetes", "scar"])),
     birth_on=st.integers(-40, 14).map(born),
     has_newborn=st.booleans(),
     newborn_high_risk=st.booleans(),
     discharged_on=st.none() | st.integers(-40, 20).map(born),
+    high_risk_postpartum=st.booleans(),
     admitted=st.booleans(),
     last_check_in=st.none() | days_from_enrolment,
     last_human_contact=st.none() | days_from_enrolment,
@@ -294,6 +295,23 @@ def test_nothing_is_due_between_two_planning_days(care, after):
         assert plan(care, PLANS, following, following)
 
 
+def test_what_an_outage_kept_from_her_comes_as_one_message_with_nothing_left_out():
+    care = xiaolin(colour=RED)
+    outage = [at(27) + timedelta(days=n) for n in range(9)]
+    missed = [due for day in outage for due in plan(care, PLANS, day, day)]
+    afterwards = plan(care, PLANS, outage[-1], outage[-1], missed_since=outage[0])
+    assert [due.key for due in afterwards] == [f"human_contact:{outage[-1]}", f"routine:{outage[-1]}"]
+    for field in ("scripts", "visits", "reasons"):
+        told = {item for due in afterwards for item in getattr(due, field)}
+        assert told == {item for due in missed for item in getattr(due, field)}
+    assert {"common_check", "red_check", "visit_reminder", "emergency_contacts"} == set(afterwards[1].scripts)
+
+
+@given(care=any_care, start=days_from_enrolment)
+def test_without_an_outage_nothing_is_made_up_for(care, start):
+    assert plan(care, PLANS, start, start, missed_since=start) == plan(care, PLANS, start, start)
+
+
 def test_from_41_weeks_a_nurse_hears_every_day_of_a_woman_who_is_not_in_hospital():
     overdue = [due for due in plan(xiaolin(), PLANS, at(40), at(43, 6)) if due.kind is DueKind.OVERDUE]
     assert [due.on for due in overdue] == [at(41) + timedelta(days=n) for n in range(21)]
@@ -318,9 +336,7 @@ def test_mother_and_healthy_child_are_asked_about_together_on_the_days_of_the_ta
     assert day_3.scripts == ("postpartum_check", "newborn_check")
 
 
-@pytest.mark.parametrize(
-    "known", [{"colour": RED}, {"colour": ORANGE}, {"conditions": frozenset({"postpartum_haemorrhage"})}]
-)
+@pytest.mark.parametrize("known", [{"colour": RED}, {"colour": ORANGE}, {"high_risk_postpartum": True}])
 def test_a_mother_at_risk_is_asked_daily_for_a_week_and_seen_on_days_3_7_and_14(known):
     amei = wangfang(**known, has_newborn=False)
     assert check_in_days(amei) == [1, 2, 3, 4, 5, 6, 7, 10, 14, 21, 28, 42]
