@@ -4,11 +4,15 @@ from collections.abc import Iterator
 
 from dialogs.effects import BeginLater, Effect, Escalate, Purpose, Say, TellGuardian
 from dialogs.library import Library
-from dialogs.lines import Line, Reason
+from dialogs.lines import Line, Reason, SafetyLine
 from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Finding, FindingStatus, Judgement
 from models.values import Language, Urgency
 
+_NUMBERS = {
+    Urgency.EMERGENCY: (SafetyLine.WEEKS, SafetyLine.HOSPITAL),
+    Urgency.URGENT: (SafetyLine.HOSPITAL, SafetyLine.DUTY),
+}
 _GUARDIAN_LINE = {Urgency.EMERGENCY: Line.GUARDIAN_EMERGENCY, Urgency.URGENT: Line.GUARDIAN_URGENT}
 
 
@@ -17,12 +21,20 @@ def safety(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[
     effects: list[Effect] = []
     if judgement.reply:
         serious = judgement.level is not None and judgement.level.at_least(Urgency.SOON)
-        text = library.wording(judgement.reply, snapshot.language, snapshot.facts)
+        text = "\n".join(_safety_text(library, snapshot, judgement.reply, judgement.level))
         effects.append(Say(text, Purpose.SAFETY if serious else Purpose.REPLY))
     if judgement.level and judgement.level is not Urgency.SELF_CARE:
         effects.append(Escalate(judgement.level, _danger_reason(library, judgement.current), judgement.findings))
         effects += watch(library, snapshot, judgement.level, private=_is_private(library, judgement.current))
     return tuple(effects)
+
+
+def _safety_text(library: Library, snapshot: Snapshot, reply: str, level: Urgency | None) -> Iterator[str]:
+    """What to do, then the numbers of the directory, as far as they are known (D1)."""
+    yield library.wording(reply, snapshot.language, snapshot.facts)
+    lines = _NUMBERS.get(level, ()) if level else ()
+    known = (library.wording_if_known(line, snapshot.language, snapshot.facts) for line in lines)
+    yield from (line for line in known if line)
 
 
 def questions(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[Effect, ...]:
@@ -44,7 +56,9 @@ def watch(library: Library, snapshot: Snapshot, level: Urgency, *, private: bool
 
 
 def _danger_reason(library: Library, findings: tuple[Finding, ...]) -> str:
-    signs = " · ".join(dict.fromkeys(finding.evidence or finding.sign for finding in findings))
+    chinese = library.texts[Language.ZH_CN]
+    names = (chinese.get(f"sign.{finding.sign}") or finding.evidence or finding.sign for finding in findings)
+    signs = " · ".join(dict.fromkeys(names))
     return nurse_line(library, Reason.DANGER, signs=signs)
 
 

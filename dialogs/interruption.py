@@ -62,7 +62,7 @@ class _Spoken:
             return
         self.effects += danger.questions(library, snapshot, judgement)
         confirm = None if judgement.level else danger.set_aside_level(judgement)
-        self.session.clarifying = Clarifying(said, judgement.level, confirm)
+        self.session.clarifying = Clarifying(said, judgement.ask, judgement.level, confirm)
 
     def turn(self) -> Turn:
         alive = bool(self.session.script or self.session.clarifying)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from dialogs.answers import key
-from dialogs.lines import Line, Reason
+from dialogs.lines import Label, Line, Reason, SafetyLine
 from dialogs.menu import Menu
 from dialogs.references import answers_of, dead_references
 from dialogs.script import FACTS, Script, Wording
@@ -64,7 +64,7 @@ class Library:
         rules = _rules()
         texts, problems = _texts()
         problems += _missing_lines(texts, rules)
-        problems += _dead(sources, scripts, menu_source, chosen)
+        problems += _dead(sources, scripts, menu_source, chosen, rules)
         if problems:
             raise LibraryError(problems)
         versions = {(script.id, script.version): script for script in (*_readable(earlier), *scripts.values())}
@@ -91,6 +91,12 @@ class Library:
         """The text under a key of `wording/`, in Chinese where `language` lacks it. Raises KeyError."""
         text = self.texts[language].get(line)
         return self.fill(self.texts[Language.ZH_CN][line] if text is None else text, language, facts)
+
+    def wording_if_known(self, line: str, language: Language, facts: Mapping[str, str]) -> str | None:
+        """None when a place of the text is unknown: it is said as it is meant or not at all."""
+        text = self.texts[language].get(line) or self.texts[Language.ZH_CN][line]
+        known = all(facts.get(place.name) for place in template(text).places)
+        return self.fill(text, language, facts) if known else None
 
     def say(self, wording: Wording, language: Language, facts: Mapping[str, str]) -> str:
         return self.fill(wording.text(language), language, facts)
@@ -191,7 +197,11 @@ def _missing_lines(texts: Mapping[Language, Mapping[str, str]], rules: TriageRul
     facts = {f"fact.{fact}" for fact in FACTS}
     problems = []
     for language in Language:
-        needed = facts | {*Line, *Reason, *rules.wording_keys()} if language is Language.ZH_CN else facts
+        needed = (
+            facts | {*Label, *Line, *Reason, *SafetyLine, *rules.wording_keys()}
+            if language is Language.ZH_CN
+            else facts
+        )
         file = f"wording/{language.value}"
         problems += [Problem(file, 1, line, "is missing") for line in sorted(needed - texts[language].keys())]
     return problems
@@ -202,7 +212,7 @@ def _general_alternatives(texts: Mapping[Language, Mapping[str, str]], language:
 
 
 def _dead(
-    sources: Mapping[str, Source], scripts: Mapping[str, Script], menu_source: Source, menu: Menu
+    sources: Mapping[str, Source], scripts: Mapping[str, Script], menu_source: Source, menu: Menu, rules: TriageRules
 ) -> Iterator[Problem]:
     answers = frozenset(name for script in scripts.values() for name in answers_of(script))
     for script in scripts.values():
@@ -217,6 +227,8 @@ def _dead(
     for path, script_id in named:
         if script_id not in scripts:
             yield menu_source.problem(path, f"no script {script_id!r}")
+    for question in menu.worse.keys() - rules.wording_keys():
+        yield menu_source.problem(("worse", question), "is no question of triage")
     yield from _contested_words(sources, scripts, menu)
 
 

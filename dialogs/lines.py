@@ -26,6 +26,14 @@ class Line(StrEnum):
     GUARDIAN_URGENT = "guardian_alert.urgent"
 
 
+class SafetyLine(StrEnum):
+    """What follows a safety text when every place in it is known; stands in `wording/<lang>/triage.yaml`."""
+
+    WEEKS = "ga_line"
+    HOSPITAL = "hospital_line"
+    DUTY = "duty_line"
+
+
 class Reason(StrEnum):
     """What a nurse reads beside an escalation; Chinese only."""
 
@@ -39,3 +47,30 @@ class Reason(StrEnum):
     UNREAD_AGAIN = "reason.unread_again"
     MEDIA = "reason.media"
     GUARDIAN = "reason.guardian"
+
+
+class Label(StrEnum):
+    """The words of a transcript; Chinese only."""
+
+    BOT = "transcript.bot"
+    SHE = "transcript.she"
+    GUARDIAN = "transcript.guardian"
+    RECORD = "transcript.record"
+    ESCALATE = "transcript.escalate"
+    TELL_GUARDIAN = "transcript.tell_guardian"
+    CONSENT = "transcript.consent"
+    NO_CONSENT = "transcript.no_consent"
+    OPT_OUT = "transcript.opt_out"
+    OPT_IN = "transcript.opt_in"
+    IDENTIFY = "transcript.identify"
+    LANGUAGE = "transcript.language"
+    NAME_GUARDIAN = "transcript.name_guardian"
+    OUTCOME = "transcript.outcome"
+    LATER = "transcript.later"
+    END = "transcript.end"
+    IMAGE = "transcript.image"
+    VOICE = "transcript.voice"
+    LOCATION = "transcript.location"
+    FOLLOWED = "transcript.followed"
+    TIMEOUT = "transcript.timeout"
+    MENU = "transcript.menu"

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dialogs.script import Duration, Frozen, Name, Wording
+from models.values import Urgency
 
 
 class Item(Frozen):
@@ -36,11 +37,15 @@ class CheckIn(Frozen):
 
 
 class Menu(Frozen):
-    """`enrolment` greets whom the roster does not know; `private` are rules whose findings no guardian hears of."""
+    """`enrolment` greets whom the roster does not know; `private` are rules whose findings no guardian hears of.
+
+    `worse` says what a sign becomes when a question about it is answered with this number (a yes is 1).
+    """
 
     enrolment: Name
     check_in: CheckIn
     private: tuple[str, ...] = ()
+    worse: dict[str, dict[int, Urgency]]
     words: Words
     groups: Annotated[tuple[Group, ...], Field(max_length=3)]
 

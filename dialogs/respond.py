@@ -6,12 +6,12 @@ question about the sign is answered and nothing is urgent, by itself. Other mess
 that word, never taken for an answer: a 好的 after "go to hospital" must not become "yes, I bleed".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialogs import danger, engine
-from dialogs.answers import key, read_yes_no
+from dialogs.answers import key, read_ordinal, read_yes_no
 from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Say
 from dialogs.interruption import hold, interrupt
 from dialogs.library import Library
@@ -23,7 +23,6 @@ from dialogs.triage.judge import judge
 from models.values import RiskColour, Urgency
 
 _ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
-_WORSE = {Urgency.SELF_CARE: Urgency.SOON, Urgency.SOON: Urgency.URGENT, Urgency.URGENT: Urgency.EMERGENCY}
 
 
 def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> Turn:
@@ -152,11 +151,9 @@ def _clarified(inbound: _Inbound) -> Turn | None:
 
 
 def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
-    """The new judgement if it is more serious: a yes makes a doubtful sign count and a certain one worse."""
+    """The new judgement when it is more serious than before."""
     together = judge(f"{asked.text}\n{inbound.text}", inbound.snapshot.context, inbound.library.rules)
-    levels = [together.level]
-    if read_yes_no(inbound.text) or key(inbound.text) == "1":
-        levels.append(asked.confirm or (_WORSE.get(asked.level) if asked.level else None))
+    levels = {together.level, *_chosen_levels(asked, inbound)} - {None}
     level = min((level for level in levels if level), key=lambda level: level.rank, default=None)
     if level is None or (asked.level and level.rank >= asked.level.rank):
         return None
@@ -165,8 +162,18 @@ def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
     return replace(together, level=level, reply=inbound.library.rules.data.replies[level], ask=())
 
 
+def _chosen_levels(asked: Clarifying, inbound: _Inbound) -> Iterator[Urgency | None]:
+    """What her number or her yes makes of the sign; where two questions were asked it may be meant for either."""
+    agreed = read_yes_no(inbound.text)
+    line = 0 if agreed else read_ordinal(inbound.text, 9)
+    if line == 0:
+        yield asked.confirm
+    if line is not None:
+        yield from (inbound.library.menu.worse.get(question, {}).get(line + 1) for question in asked.asked)
+
+
 def _is_plain(text: str) -> bool:
-    return read_yes_no(text) is not None or key(text) in {"1", "2"}
+    return read_yes_no(text) is not None or read_ordinal(text, 9) is not None
 
 
 def _while_held(inbound: _Inbound) -> Turn | None:

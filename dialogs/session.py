@@ -20,11 +20,12 @@ class Caller(NamedTuple):
 class Clarifying:
     """Questions asked after a danger sign or in doubt of one.
 
-    `text` is what she wrote before; `level` what it was judged to be; `confirm` what it becomes when she says that it
-    is about herself, now.
+    `text` is what she wrote before, `asked` the questions, `level` what it was judged to be, `confirm` what it becomes
+    when she says that it is about herself, now.
     """
 
     text: str
+    asked: tuple[str, ...] = ()
     level: Urgency | None = None
     confirm: Urgency | None = None
 
@@ -53,7 +54,7 @@ class Session:
         open_questions = state.get("clarifying")
         if open_questions:
             levels = {name: Urgency(open_questions[name]) for name in ("level", "confirm") if open_questions.get(name)}
-            fields["clarifying"] = Clarifying(open_questions["text"], **levels)
+            fields["clarifying"] = Clarifying(open_questions["text"], tuple(open_questions["asked"]), **levels)
         return cls(**fields)
 
     @classmethod
@@ -68,5 +69,7 @@ class Session:
         return {
             **asdict(self),
             "callers": [list(caller) for caller in self.callers],
-            "clarifying": asdict(self.clarifying) if self.clarifying else None,
+            "clarifying": {**asdict(self.clarifying), "asked": list(self.clarifying.asked)}
+            if self.clarifying
+            else None,
         }
