@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, func, update
 
 from bot.channels.base import DeliveryState
 from bot.channels.faults import Mark
@@ -21,7 +21,7 @@ _END_MESSAGE = (
     .where(OutboundMessage.id == bindparam("message"), OutboundMessage.state.in_([*OPEN, "unknown"]))
     .values(
         state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
+        reason=func.coalesce(bindparam("new_reason"), OutboundMessage.reason),
         provider_id=bindparam("new_provider_id"),
         sent_at=bindparam("new_sent_at"),
     )
@@ -79,7 +79,7 @@ def _end_messages(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdi
         {
             "message": parcel.id,
             "new_state": verdict.state,
-            "new_reason": verdict.reason,
+            "new_reason": verdict.reason if verdict.over else None,
             "new_provider_id": verdict.provider_id,
             "new_sent_at": now if verdict.state in _LEFT else None,
         }

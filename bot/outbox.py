@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 ENDED: Final = Counter("yunban_delivery_tries_total", "Tries to send a message, by how they ended", ["channel", "end"])
 HALTED: Final = Gauge("yunban_channel_halted", "1 while a channel waits for a person to mend it", ["channel"])
 
+OUTBOX: Final = "outbox"
+"""The bell's topic: something was put into the outbox."""
+
 SETTLE_TRIES: Final = 3
 
 Ended: TypeAlias = tuple[Parcel, Verdict]

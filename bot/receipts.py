@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from bot import snapshots
 from bot.channels.base import DeliveryState, Receipt
@@ -91,7 +91,7 @@ _END_MESSAGE = (
     .where(OutboundMessage.id == bindparam("message"))
     .values(
         state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
+        reason=func.coalesce(bindparam("new_reason"), OutboundMessage.reason),
         provider_id=bindparam("new_provider_id"),
         delivered_at=bindparam("new_delivered_at"),
     )
