@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,9 +107,8 @@ class Conversation:
 
     def expire(self, connection: Connection, sessions: Sequence[UUID], now: datetime) -> None:
         """End waits for answers that never came, for sessions that no follow-up's ladder looks after."""
-        owners = dict(
-            connection.execute(select(Session.id, Session.patient_id).where(Session.id.in_(sessions))).tuples().all()
-        )
+        found = connection.execute(select(Session.id, Session.patient_id).where(Session.id.in_(sessions)))
+        owners = {session: patient for session, patient in found}  # noqa: C416 - a row is typed, a dict of rows is not
         snapshots.lock(connection, set(owners.values()))
         known = snapshots.take(connection, set(owners.values()), now, self._zone)
         reach = reach_women(connection, set(owners.values()))
@@ -275,7 +274,7 @@ class Conversation:
             kind=inbound.event or inbound.heard.kind,
             content=content | dict(inbound.details),
             level=level,
-            findings=None,
+            findings=[asdict(finding) for finding in findings] or None,
             understood=turn.understood if turn else True,
             sent_at=inbound.sent_at,
             received_at=inbound.received_at,

@@ -66,13 +66,12 @@ def _reach(connection: Connection, whose: ColumnElement[bool], consent: ConsentK
 
 
 def _agreed(connection: Connection, patients: Collection[UUID], kind: ConsentKind) -> set[UUID]:
-    latest = dict(
-        connection.execute(
-            select(Consent.patient_id, Consent.granted)
-            .where(Consent.patient_id.in_(patients), Consent.kind == kind)
-            .order_by(Consent.given_at)
-        ).tuples()
+    rows = connection.execute(
+        select(Consent.patient_id, Consent.granted)
+        .where(Consent.patient_id.in_(patients), Consent.kind == kind)
+        .order_by(Consent.given_at)
     )
+    latest = {patient: granted for patient, granted in rows}  # noqa: C416 - a row is typed, a dict of rows is not
     return {patient for patient, granted in latest.items() if granted}
 
 

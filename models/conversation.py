@@ -71,7 +71,7 @@ class InboundMessage(Base):
     kind: Mapped[str] = mapped_column(String(32))
     content: Mapped[Any] = mapped_column(EncryptedJSON("inbound_message.content"))
     level: Mapped[str | None] = mapped_column(String(16))
-    findings: Mapped[Any] = mapped_column(EncryptedJSON("inbound_message.findings"))
+    findings: Mapped[Any | None] = mapped_column(EncryptedJSON("inbound_message.findings"))
     understood: Mapped[bool] = mapped_column(default=True)
     sent_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
@@ -98,7 +98,7 @@ class OutboundMessage(Base):
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     contact_point_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_point.id"))
     guardian_id: Mapped[UUID | None] = mapped_column(ForeignKey("guardian.id"))
-    channel: Mapped[str] = mapped_column(String(8))
+    channel: Mapped[str | None] = mapped_column(String(8))
     route: Mapped[str | None] = mapped_column(String(20))
     purpose: Mapped[str] = mapped_column(String(24))
     urgency: Mapped[int] = mapped_column(default=4)

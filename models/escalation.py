@@ -34,7 +34,7 @@ class Escalation(Base):
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     urgency: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(200))
-    evidence: Mapped[Any] = mapped_column(EncryptedJSON("escalation.evidence"))
+    evidence: Mapped[Any | None] = mapped_column(EncryptedJSON("escalation.evidence"))
     status: Mapped[str] = mapped_column(String(12), default="open")
     tier: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime]
@@ -60,4 +60,4 @@ class EscalationEvent(Base):
     at: Mapped[datetime]
     staff_member_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id"))
     urgency: Mapped[str | None] = mapped_column(String(16))
-    detail: Mapped[Any] = mapped_column(EncryptedJSON("escalation_event.detail"))
+    detail: Mapped[Any | None] = mapped_column(EncryptedJSON("escalation_event.detail"))

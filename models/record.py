@@ -43,7 +43,7 @@ class Observation(Base):
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     pregnancy_id: Mapped[UUID | None] = mapped_column(ForeignKey("pregnancy.id"))
     code: Mapped[str] = mapped_column(String(48))
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any | None] = mapped_column(Json)
     unit: Mapped[str | None] = mapped_column(String(16))
     said: Mapped[str | None] = mapped_column(Encrypted("observation.said"))
     level: Mapped[str | None] = mapped_column(String(16))

@@ -1,0 +1,207 @@
+"""Turns on real databases: stored once, answered the same, decided by dialogs, written in one commit."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.channels.memory import MemoryChannel
+from bot.clock import FixedClock
+from bot.conversation import Conversation, Start
+from bot.crypto import Keyring
+from bot.db import Database
+from bot.house import House
+from bot.inbound import Answer, Inbound
+from bot.settings import Settings
+from dialogs.library import Library
+from dialogs.snapshot import Heard, HeardKind
+from models.conversation import InboundMessage, OutboundMessage, Session
+from models.escalation import Escalation, EscalationEvent
+from models.person import ContactPoint, Patient
+from models.record import Observation
+from models.timer import Timer
+from models.values import Address, ChannelKind, TimerKind
+from tests import people
+
+
+class Ward:
+    """A house on one database, with women who write and a clock held in the hand."""
+
+    def __init__(self, house: House, clock: FixedClock) -> None:
+        self.house = house
+        self.clock = clock
+        self.conversation = Conversation(house)
+        self._count = 0
+
+    def hear(self, story: people.Story, text: str = "", **fields) -> Answer:
+        return self.hear_all([self.message(story.openid, text, **fields)])[0]
+
+    def hear_all(self, inbounds: list[Inbound]) -> list[Answer]:
+        with self.house.db.connection() as connection:
+            answers, self.news = self.conversation.receive(connection, inbounds, self.clock.now())
+        return answers
+
+    def message(self, openid: str, text: str = "", **fields) -> Inbound:
+        self._count += 1
+        heard = fields.pop("heard", Heard(HeardKind.TEXT, text=text))
+        fields = {"external_id": f"m:clinic:{self._count}", "passive": True} | fields
+        return Inbound(Address(ChannelKind.WECHAT, openid), received_at=self.clock.now(), heard=heard, **fields)
+
+    def rows(self, model, *where):
+        with self.house.db.reading() as session:
+            return list(session.scalars(select(model).where(*where)))
+
+    def count(self, model, *where) -> int:
+        with self.house.db.reading() as session:
+            return session.scalar(select(func.count()).select_from(model).where(*where))
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library.load()
+
+
+@pytest.fixture
+def ward(db: Database, settings: Settings, clock: FixedClock, keyring: Keyring, library: Library) -> Iterator[Ward]:
+    channels = {kind: MemoryChannel(kind) for kind in ChannelKind}
+    with db.transaction() as session:
+        hospital = people.hospital(session, clock.now())
+        nurse = people.nurse(session, clock.now(), hospital)
+        for story in (people.XIAOLIN, people.AMEI):
+            people.enrol(session, keyring, story, clock.now(), facility=hospital, nurse=nurse)
+    return Ward(House(settings, clock, keyring, db, library, channels), clock)
+
+
+def test_a_danger_sign_brings_the_safety_line_and_a_nurse_in_one_commit(ward: Ward):
+    answer = ward.hear(people.XIAOLIN, "流血了，好多，止不住")
+    assert "120" in answer.text
+    (escalation,) = ward.rows(Escalation)
+    assert escalation.urgency == "emergency"
+    assert escalation.due_at == ward.clock.now() + timedelta(minutes=10)
+    assert escalation.evidence[0]["evidence"]
+    assert "queue" in ward.news
+    (message,) = ward.rows(OutboundMessage, OutboundMessage.in_reply_to.is_not(None))
+    assert (message.state, message.content) == ("answering", answer.text)
+
+
+def test_the_guardian_who_may_know_is_told_by_sms_without_a_diagnosis(ward: Ward):
+    ward.hear(people.XIAOLIN, "流血了，好多，止不住")
+    (alert,) = ward.rows(OutboundMessage, OutboundMessage.guardian_id.is_not(None))
+    assert (alert.channel, alert.state) == ("sms", "queued")
+    assert "血" not in alert.content
+
+
+def test_the_platforms_retry_gets_the_same_answer_and_changes_nothing(ward: Ward):
+    message = ward.message(people.XIAOLIN.openid, "流血了，好多，止不住")
+    first = ward.hear_all([message])[0]
+    for _ in range(2):
+        again = ward.hear_all([message])[0]
+        assert (again.text, again.message_id, again.repeated) == (first.text, first.message_id, True)
+    assert ward.count(InboundMessage) == 1
+    assert ward.count(Escalation) == 1
+    assert ward.count(EscalationEvent) == 1
+
+
+def test_what_nothing_understands_reaches_a_nurse_and_she_is_told(ward: Ward):
+    answer = ward.hear(people.XIAOLIN, "嘟嘟噜啦啦")
+    assert answer.text
+    assert ward.rows(Escalation)[0].urgency == "soon"
+    assert ward.rows(Patient, Patient.name.is_not(None), Patient.unread_misses == 1)
+
+
+def test_a_stranger_is_kept_and_heard(ward: Ward):
+    answer = ward.hear_all([ward.message("openid-of-nobody", "我肚子疼得受不了，流血了")])[0]
+    assert "120" in answer.text
+    (stranger,) = ward.rows(Patient, Patient.status == "unconfirmed")
+    assert ward.rows(Escalation)[0].patient_id == stranger.id
+
+
+def test_many_women_share_one_commit_and_each_gets_her_own_answer(ward: Ward):
+    answers = ward.hear_all(
+        [
+            ward.message(people.XIAOLIN.openid, "流血了，好多，止不住"),
+            ward.message(people.AMEI.openid, "帮助"),
+            ward.message("openid-of-nobody", "您好"),
+        ]
+    )
+    assert "120" in answers[0].text
+    assert answers[1].text != answers[0].text
+    assert ward.count(InboundMessage) == 3
+
+
+def test_a_dialog_lives_between_turns_and_leaves_observations(ward: Ward):
+    question = ward.hear(people.XIAOLIN, "胎动").text
+    assert "1 " in question
+    (session,) = ward.rows(Session, Session.ended_at.is_(None))
+    assert ward.count(Timer, Timer.kind == TimerKind.WAIT, Timer.subject_id == session.id) == 1
+    ward.hear(people.XIAOLIN, "1")
+    assert [row.code for row in ward.rows(Observation)] == ["fetal_movement"]
+    assert ward.count(Session, Session.ended_at.is_(None)) == 0
+    assert ward.count(Timer, Timer.kind == TimerKind.WAIT) == 0
+
+
+def test_an_answer_that_left_needs_no_safety_net(ward: Ward):
+    answer = ward.hear(people.XIAOLIN, "帮助")
+    assert ward.count(Timer, Timer.subject_id == answer.message_id) == 1
+    with ward.house.db.connection() as connection:
+        ward.conversation.confirm(connection, [answer.message_id], ward.clock.now())
+    assert ward.count(Timer, Timer.subject_id == answer.message_id) == 0
+    assert ward.rows(OutboundMessage, OutboundMessage.id == answer.message_id)[0].state == "sent"
+
+
+def test_an_event_without_words_is_stored_and_not_answered(ward: Ward):
+    answer = ward.hear(people.XIAOLIN, heard=Heard(HeardKind.OTHER), event="view")
+    assert answer.text is None
+    assert ward.rows(InboundMessage)[0].kind == "view"
+
+
+def test_who_unfollows_is_not_written_to_on_wechat_any_more(ward: Ward):
+    ward.hear(people.XIAOLIN, heard=Heard(HeardKind.OTHER), event="unsubscribe")
+    statuses = {row.status for row in ward.rows(ContactPoint, ContactPoint.channel == "wechat")}
+    assert statuses == {"unsubscribed", "active"}
+
+
+def test_a_message_that_could_not_be_read_is_kept(ward: Ward):
+    unreadable = Inbound(None, "u:1", ward.clock.now(), Heard(HeardKind.OTHER), event="unreadable")
+    for _ in range(2):
+        assert ward.hear_all([unreadable])[0].text is None
+    assert ward.count(InboundMessage, InboundMessage.kind == "unreadable") == 1
+
+
+def test_a_follow_up_begins_on_wechat_and_waits(ward: Ward):
+    (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
+    with ward.house.db.connection() as connection:
+        begun = ward.conversation.begin(connection, [Start(woman.id, ("fetal_movement",))], ward.clock.now())
+    assert begun == {woman.id}
+    (message,) = ward.rows(OutboundMessage)
+    assert (message.channel, message.state) == ("wechat", "queued")
+    with ward.house.db.connection() as connection:
+        assert not ward.conversation.begin(connection, [Start(woman.id, ("fetal_movement",))], ward.clock.now())
+
+
+def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):
+    ward.hear(people.XIAOLIN, "胎动")
+    (session,) = ward.rows(Session)
+    ward.clock.move(timedelta(minutes=1))
+    with ward.house.db.connection() as connection:
+        ward.conversation.expire(connection, [session.id], ward.clock.now())
+    assert ward.count(Session, Session.ended_at.is_(None)) == 1
+    ward.clock.move(timedelta(days=8))
+    with ward.house.db.connection() as connection:
+        ward.conversation.expire(connection, [session.id], ward.clock.now())
+    assert ward.count(Session, Session.ended_at.is_(None)) == 0
+
+
+def test_the_database_shows_no_name_no_number_and_no_sentence(ward: Ward, db: Database):
+    ward.hear(people.XIAOLIN, "我叫小林，流血了，止不住")
+    if not db.is_sqlite:
+        pytest.skip("the file is SQLite's")
+    with db.connection() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    from pathlib import Path
+
+    folder = Path(db.engine.url.database).parent
+    raw = b"".join(path.read_bytes() for path in folder.glob("yunban.db*"))
+    for secret in ("小林", "止不住", people.XIAOLIN.phone, people.XIAOLIN.openid, people.XIAOLIN.guardian_phone):
+        assert secret.encode() not in raw
