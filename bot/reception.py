@@ -20,8 +20,15 @@ DEADLINE_SECONDS = 4.0
 
 
 class Reception:
-    def __init__(self, house: House, spool: Spool, tell: Callable[[News], None] = lambda _news: None) -> None:
+    def __init__(
+        self,
+        house: House,
+        spool: Spool,
+        tell: Callable[[News], None] = lambda _news: None,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
         """`tell` is called after each commit with what others may want to know: new work for outbox or queue."""
+        self._deadline = deadline
         self._house = house
         self._conversation = Conversation(house)
         self._spool = spool
@@ -47,7 +54,7 @@ class Reception:
         """Answer once the turn is committed; when that takes too long, keep the message and say what is safe to say."""
         future = self._writer.submit(inbound, _key(inbound))
         try:
-            return await asyncio.wait_for(asyncio.shield(future), DEADLINE_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(future), self._deadline)
         except Exception as error:  # noqa: BLE001 - late or refused: either way it is kept and she is answered
             log.warning("a turn is not stored in time and is kept in the spool: %s", type(error).__name__)
         path = await asyncio.to_thread(self._spool.keep, inbound)
