@@ -1,5 +1,6 @@
 """Scripts as they were published: a dialog that began with one ends with it, whatever the files say by then."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -7,17 +8,15 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.db import Database, insert
-from bot.errors import Invalid
 from dialogs.library import Library
 from dialogs.script import Script
 from models.conversation import ScriptVersion
 
+log = logging.getLogger(__name__)
+
 
 def open_library(db: Database, now: datetime) -> Library:
-    """The library with every earlier version, after noting what is new in it.
-
-    Raises LibraryError for what is wrong in the files, and Invalid for a script that changed but kept its version.
-    """
+    """The library with every earlier version, after noting what is new in it. Raises LibraryError."""
     with db.reading() as session:
         rows = session.execute(
             select(ScriptVersion.script, ScriptVersion.version, ScriptVersion.digest, ScriptVersion.source)
@@ -33,10 +32,9 @@ def open_library(db: Database, now: datetime) -> Library:
 
 def _is_new(script: Script, known: Mapping[tuple[str, int], str]) -> bool:
     published = known.get((script.id, script.version))
-    if published is not None and published != script.digest:
-        raise Invalid(
-            f"scripts/{script.id}.yaml: was published as version {script.version} with other content: raise it"
-        )
+    if published is not None and published != script.digest():
+        # `yunban dialogs check` refuses this where scripts are written; women are answered all the same.
+        log.warning("script %s changed but kept version %s", script.id, script.version)
     return published is None
 
 
@@ -44,7 +42,7 @@ def _row(script: Script, now: datetime) -> dict[str, Any]:
     return {
         "script": script.id,
         "version": script.version,
-        "digest": script.digest,
+        "digest": script.digest(),
         "source": script.model_dump(mode="json", by_alias=True),
         "published_at": now,
     }
