@@ -164,6 +164,72 @@ def staff_add(name: str, role: str, facility: str | None, *, password_stdin: boo
 
 
 @yunban.group()
+def roster() -> None:
+    """The women in care, as .xlsx or .csv."""
+
+
+@roster.command("import")
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Report the same and write nothing.")
+def roster_import(file: Path, *, dry_run: bool) -> None:
+    """Take in every good row of FILE and name every bad one."""
+    from bot.clock import SystemClock
+    from bot.crypto import Keyring
+    from bot.roster import import_roster
+
+    settings = read_settings()
+    with open_database(settings) as database:
+        keyring = Keyring.read(settings.data_key or "")
+        report = import_roster(database, keyring, file, now=SystemClock().now(), zone=settings.zone, dry_run=dry_run)
+    _print_report(report.lines(), file, nothing_taken=report.nothing_taken)
+
+
+@roster.command("export")
+@click.argument("file", type=FILE)
+def roster_export(file: Path) -> None:
+    """Write every woman with an open pregnancy to FILE, infection included: keep it safe."""
+    from bot.roster_export import export_roster
+
+    with open_database(read_settings()) as database:
+        print(f"{file}: {export_roster(database, file)} women")
+
+
+@roster.command("template")
+@click.argument("file", type=FILE)
+def roster_template(file: Path) -> None:
+    """Write an empty roster with its headings and one example to FILE."""
+    from bot.roster_export import write_template
+
+    write_template(file)
+    print(file)
+
+
+@yunban.group()
+def facility() -> None:
+    """The directory of hospitals, clinics and their numbers."""
+
+
+@facility.command("import")
+@click.argument("file", type=FILE)
+def facility_import(file: Path) -> None:
+    """Insert or replace the institutions of FILE (.xlsx, .csv) by their code."""
+    from bot.clock import SystemClock
+    from bot.directory import import_facilities
+
+    with open_database(read_settings()) as database:
+        report = import_facilities(database, file, SystemClock().now())
+    _print_report(report.lines(), file, nothing_taken=report.nothing_taken)
+
+
+def _print_report(lines: Iterator[str], file: Path, *, nothing_taken: bool) -> None:
+    """Exit status 2 only when not a single row could be taken."""
+    for line in lines:
+        print(f"{file.name}: {line}")
+    if nothing_taken:
+        sys.exit(2)
+
+
+@yunban.group()
 def token() -> None:
     """The bearer tokens of other systems."""
 
