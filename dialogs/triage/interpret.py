@@ -75,11 +75,7 @@ def _markers(text: str, lexicon: Lexicon) -> dict[str, list[Match]]:
 def _signs(text: str, markers: dict[str, list[Match]], lexicon: Lexicon) -> list[Match]:
     """Every sign that no false friend begins before and no longer sign hides."""
     friends = markers["false_friend"]
-    found = [
-        match
-        for match in lexicon.scanner.find(text)
-        if not any(friend.start <= match.start < friend.end for friend in friends)
-    ]
+    found = [match for match in lexicon.scanner.find(text) if not any(_swallows(friend, match) for friend in friends)]
     hiding = [match for match in found if lexicon.signs[match.key].hides]
     return [
         match
@@ -89,6 +85,12 @@ def _signs(text: str, markers: dict[str, list[Match]], lexicon: Lexicon) -> list
             for cover in hiding
         )
     ]
+
+
+def _swallows(friend: Match, match: Match) -> bool:
+    """Whether the sign is only a piece of a harmless word: 见红 of 见红包, not 血崩 that begins where 血 does."""
+    begins_inside = friend.start <= match.start < friend.end
+    return begins_inside and not (match.start == friend.start and match.end >= friend.end)
 
 
 class _Scope:
@@ -109,14 +111,14 @@ class _Scope:
 
     def when(self, start: int) -> FindingStatus:
         """Whether what stands here is told of herself and now."""
-        sentence, clause = self._begin(self.sentences, start), self._begin(self.clauses, start)
-        if self.markers["educational"] and not self._last("present", 0, len(self.text)):
+        clause, before, sentence = self._clause(start), self._clause_before(start), self._begin(self.sentences, start)
+        if self.markers["quoted"] or self._last("educational", clause, self._clause_end(start)):
             return FindingStatus.HYPOTHETICAL
-        if self._last("hypothetical", clause, start):
+        if self._last("asked", clause, start) or self._governs("hypothetical", "question_end", sentence, start):
             return FindingStatus.HYPOTHETICAL
-        if self._later(self._last("other", sentence, start), self._last("self", sentence, start)):
+        if self._governs("other", "self", before, start) or self._governs("spouse", "self", clause, start):
             return FindingStatus.OTHER_PERSON
-        if self._later(self._last("past", sentence, start), self._last("present", sentence, start)):
+        if self._governs("past", "present", before, start):
             return FindingStatus.PAST
         return FindingStatus.CURRENT
 
@@ -125,14 +127,14 @@ class _Scope:
 
     def whose(self, start: int, stage: Stage) -> About:
         """The baby when she last spoke of the baby; before a birth only within the same clause."""
-        begin = self._begin(self.clauses, start) if stage.only_pregnant else 0
+        begin = self._clause(start) if stage.only_pregnant else 0
         baby, mother = self._last("baby", begin, start + 1), self._last("mother", begin, start + 1)
         if baby is None and mother is None:
             return "baby" if stage.known == {"newborn"} else "mother"
         return "baby" if self._later(baby, mother) else "mother"
 
     def _negated(self, start: int, end: int) -> bool:
-        clause = self._begin(self.clauses, start)
+        clause = self._clause(start)
         before = self.text[clause:start]
         if any(
             self._reaches(match.end(), before, reach)
@@ -156,6 +158,21 @@ class _Scope:
     @staticmethod
     def _begin(starts: list[int], place: int) -> int:
         return starts[bisect_right(starts, place) - 1]
+
+    def _clause(self, place: int) -> int:
+        return self._begin(self.clauses, place)
+
+    def _clause_before(self, place: int) -> int:
+        """Where the clause before this one begins, within the same sentence."""
+        clause = self._clause(place)
+        return max(self._clause(max(clause - 2, 0)), self._begin(self.sentences, place))
+
+    def _clause_end(self, place: int) -> int:
+        following = bisect_right(self.clauses, place)
+        return self.clauses[following] if following < len(self.clauses) else len(self.text)
+
+    def _governs(self, kind: str, ended_by: str, begin: int, start: int) -> bool:
+        return self._later(self._last(kind, begin, start), self._last(ended_by, begin, start))
 
     def _last(self, kind: str, begin: int, end: int) -> Match | None:
         return max(

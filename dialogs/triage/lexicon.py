@@ -69,8 +69,12 @@ class LexiconData(_Strict):
     present: tuple[str, ...]
     resolved: tuple[str, ...]
     hypothetical: tuple[str, ...]
+    question_end: tuple[str, ...]
+    asked: tuple[str, ...]
     educational: tuple[str, ...]
+    quoted: tuple[str, ...]
     others: tuple[str, ...]
+    spouse: tuple[str, ...]
     self_words: tuple[str, ...]
     baby_words: tuple[str, ...]
     mother_words: tuple[str, ...]
@@ -216,8 +220,12 @@ class Lexicon:
             "present": data.present,
             "resolved": data.resolved,
             "hypothetical": data.hypothetical,
+            "question_end": data.question_end,
+            "asked": data.asked,
             "educational": data.educational,
+            "quoted": data.quoted,
             "other": data.others,
+            "spouse": data.spouse,
             "self": data.self_words,
             "baby": data.baby_words,
             "mother": data.mother_words,

@@ -30,15 +30,18 @@ class _Strict(BaseModel):
 
 
 class Range(_Strict):
-    """Whole numbers from `start` to `end`, both included."""
+    """Whole numbers from `start` to `end`, both included.
+
+    The unknown is taken to be in range, the worst branch (D1.3), unless the row holds only for what is `known`.
+    """
 
     start: int | None = Field(default=None, alias="from")
     end: int | None = Field(default=None, alias="to")
+    known: bool = False
 
     def may_hold(self, value: int | None) -> bool:
-        """The unknown may always be in range: the worst branch is taken (D1.3)."""
         if value is None:
-            return True
+            return not self.known
         return (self.start is None or value >= self.start) and (self.end is None or value <= self.end)
 
 
