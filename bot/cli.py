@@ -2,11 +2,12 @@
 them, so that a judgement of one sentence does not wait for a web server.
 """
 
+import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,17 @@ import click
 from bot.errors import Invalid, YunbanError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bot.bell import Bell
+    from bot.clock import Clock
     from bot.db import Database
+    from bot.house import House
+    from bot.reception import Reception
     from bot.settings import Settings
 
 FILE = click.Path(path_type=Path)
+STOP_SECONDS = 10
 
 
 def main() -> None:
@@ -71,10 +79,98 @@ def open_database(settings: "Settings", *, migrated: bool = True) -> Iterator["D
         db.close()
 
 
+@contextmanager
+def open_house(settings: "Settings", clock: "Clock | None" = None) -> Iterator["House"]:
+    """Everything that a process which talks needs; nothing of it runs yet."""
+    from bot.channels.configured import configured
+    from bot.clock import SystemClock
+    from bot.crypto import Keyring
+    from bot.house import House
+    from bot.published import load_library
+
+    clock = clock or SystemClock()
+    with open_database(settings) as database:
+        keyring = Keyring.read(settings.data_key or "")
+        channels = configured(settings, clock)
+        yield House(settings, clock, keyring, database, load_library(database, clock), channels)
+
+
+@asynccontextmanager
+async def running(house: "House", reception: "Reception", bell: "Bell", *, scheduler: bool) -> AsyncIterator[None]:
+    """Turns are taken and, where this process has the scheduler, time is too, until the block ends."""
+    from scheduler.runner import Runner
+
+    reception.start()
+    await reception.replay()
+    stop = asyncio.Event()
+    ticking = asyncio.create_task(Runner(house, bell).run(stop)) if scheduler else None
+    try:
+        yield
+    finally:
+        stop.set()
+        if ticking is not None:
+            await ticking
+        await asyncio.to_thread(reception.stop)
+        for channel in house.channels.values():
+            await channel.close()
+
+
+def web_app(*, scheduler: bool = False) -> "FastAPI":
+    """What a web process serves; each of several makes its own."""
+    from bot.bell import Bell
+    from bot.reception import Reception
+    from bot.spool import Spool
+    from bot.web.app import create_app
+
+    settings = read_settings()
+    house = ExitStack().enter_context(open_house(settings))  # stays open as long as the process
+    bell = Bell(settings.database_url)
+
+    def tell(news: frozenset[str]) -> None:
+        for topic in news:
+            bell.ring(topic)
+
+    reception = Reception(house, Spool(settings.spool_folder, house.keyring), tell)
+    return create_app(house, reception, bell, lambda: running(house, reception, bell, scheduler=scheduler))
+
+
+def web_app_with_scheduler() -> "FastAPI":
+    return web_app(scheduler=True)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="yunban")
 def yunban() -> None:
     """Yunban: follows up pregnant and postpartum women by WeChat and SMS, and brings a nurse when it matters."""
+
+
+@yunban.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+@click.option("--no-scheduler", is_flag=True, help="Leave time to `yunban work`, on SQLite too.")
+def serve(host: str, port: int, workers: int, *, no_scheduler: bool) -> None:
+    """Answer women, nurses and other systems over HTTP. On SQLite the scheduler runs in this process."""
+    import uvicorn
+
+    settings = read_settings()
+    settings.need_for_web()
+    embedded = settings.database_url.startswith("sqlite")
+    if embedded and workers > 1:
+        raise click.UsageError("--workers: several web processes need PostgreSQL, see YUNBAN_DATABASE_URL")
+    with open_house(settings):
+        pass  # what is wrong is said here, in one line, and not by each of the processes
+    app = "web_app_with_scheduler" if embedded and not no_scheduler else "web_app"
+    uvicorn.run(
+        f"bot.cli:{app}",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,  # its lines would hold openids and codes
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,  # open event streams would keep it for ever
+    )
 
 
 @yunban.group()

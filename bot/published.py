@@ -1,48 +1,46 @@
-"""Scripts as they were published: a dialog that began with one ends with it, whatever the files say by then."""
+"""Every version of a script that was ever live, so that a dialog begun with it can end with it."""
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from bot.clock import Clock
 from bot.db import Database, insert
 from dialogs.library import Library
-from dialogs.script import Script
 from models.conversation import ScriptVersion
 
 log = logging.getLogger(__name__)
 
 
-def open_library(db: Database, now: datetime) -> Library:
-    """The library with every earlier version, after noting what is new in it. Raises LibraryError."""
-    with db.reading() as session:
-        rows = session.execute(
-            select(ScriptVersion.script, ScriptVersion.version, ScriptVersion.digest, ScriptVersion.source)
-        ).all()
-    library = Library.load(earlier=[row.source for row in rows])
-    known = {(row.script, row.version): row.digest for row in rows}
-    fresh = [_row(script, now) for script in library.scripts.values() if _is_new(script, known)]
-    if fresh:
-        with db.connection() as connection:
-            connection.execute(insert(connection, ScriptVersion).on_conflict_do_nothing(), fresh)
+def load_library(db: Database, clock: Clock) -> Library:
+    """The shipped scripts beside those that are only in the database; the shipped ones are published."""
+    with db.connection() as connection:
+        library = Library.load(earlier=_earlier(connection))
+        _publish(connection, library, clock)
     return library
 
 
-def _is_new(script: Script, known: Mapping[tuple[str, int], str]) -> bool:
-    published = known.get((script.id, script.version))
-    if published is not None and published != script.digest():
-        # `yunban dialogs check` refuses this where scripts are written; women are answered all the same.
-        log.warning("script %s changed but kept version %s", script.id, script.version)
-    return published is None
+def _earlier(connection: Connection) -> list[dict[str, Any]]:
+    return list(connection.scalars(select(ScriptVersion.source)))
 
 
-def _row(script: Script, now: datetime) -> dict[str, Any]:
-    return {
-        "script": script.id,
-        "version": script.version,
-        "digest": script.digest(),
-        "source": script.model_dump(mode="json", by_alias=True),
-        "published_at": now,
-    }
+def _publish(connection: Connection, library: Library, clock: Clock) -> None:
+    columns = (ScriptVersion.script, ScriptVersion.version, ScriptVersion.digest)
+    live = {(script, version): digest for script, version, digest in connection.execute(select(*columns))}
+    for script in library.scripts.values():
+        digest = live.get((script.id, script.version))
+        if digest == script.digest():
+            continue
+        if digest is not None:
+            log.warning("script %s was changed without a new version number", script.id)
+        row = {
+            "script": script.id,
+            "version": script.version,
+            "digest": script.digest(),
+            "source": script.model_dump(mode="json", by_alias=True),
+            "published_at": clock.now(),
+        }
+        statement = insert(connection, ScriptVersion)
+        changed = {name: statement.excluded[name] for name in ("digest", "source", "published_at")}
+        connection.execute(statement.on_conflict_do_update(index_elements=["script", "version"], set_=changed), [row])

@@ -70,6 +70,12 @@ class Settings(BaseModel):
         return ZoneInfo(self.timezone)
 
     @property
+    def spool_folder(self) -> Path:
+        """Where messages wait while the database does not answer: beside the embedded one, else under `data`."""
+        name = self.database_url.removeprefix("sqlite:///")
+        return (Path(name).parent if name != self.database_url else Path("data")) / "spool"
+
+    @property
     def has_wechat(self) -> bool:
         return any((self.wechat_app_id, self.wechat_app_secret, self.wechat_token))
 
