@@ -9,16 +9,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels import sms_twilio, wechat_errors
 from bot.channels.twilio_push import NOTHING_TO_SAY, TwilioPush, read_message
 from bot.channels.wechat_push import WeChatPush, WrongSignature
 from bot.house import House
-from bot.receipts import record_twilio_status, record_wechat_event
+from bot.inbound import Inbound
+from bot.receipts import Receipts, Report
 from bot.reception import Reception
+from models.values import ChannelKind
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
 """No push of either platform comes near it."""
+
+RECEIPT_PAUSE_SECONDS = 1.0
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -30,6 +35,7 @@ class TooLarge(Exception):
 def webhooks(house: House, reception: Reception) -> list[Route]:
     """Routes for each platform that is configured."""
     settings = house.settings
+    receipts = Receipts(house)
     routes: list[Route] = []
     if settings.wechat_app_id and settings.wechat_token:
         push = WeChatPush(
@@ -41,13 +47,13 @@ def webhooks(house: House, reception: Reception) -> list[Route]:
         )
         routes += [
             Route("/wechat", _wechat_address_check(push), methods=["GET"]),
-            Route("/wechat", _wechat(house, reception, push), methods=["POST"]),
+            Route("/wechat", _wechat(house, reception, push, receipts), methods=["POST"]),
         ]
     if settings.twilio_auth_token and settings.public_url:
         twilio = TwilioPush(auth_token=settings.twilio_auth_token, public_url=settings.public_url)
         routes += [
             Route("/sms/twilio", _twilio(house, reception, twilio), methods=["POST"]),
-            Route("/sms/twilio/status", _twilio_status(house, twilio), methods=["POST"]),
+            Route("/sms/twilio/status", _twilio_status(house, twilio, receipts), methods=["POST"]),
         ]
     return routes
 
@@ -62,7 +68,7 @@ def _wechat_address_check(push: WeChatPush) -> Handler:
     return check
 
 
-def _wechat(house: House, reception: Reception, push: WeChatPush) -> Handler:
+def _wechat(house: House, reception: Reception, push: WeChatPush, receipts: Receipts) -> Handler:
     async def receive(request: Request) -> Response:
         now = house.clock.now()
         try:
@@ -76,7 +82,7 @@ def _wechat(house: House, reception: Reception, push: WeChatPush) -> Handler:
         except ClientDisconnect:
             return Response(status_code=400)
         if pushed.inbound.event == "templatesendjobfinish":
-            await asyncio.to_thread(record_wechat_event, house, pushed.inbound)
+            await _note(house, receipts, _template_report(pushed.inbound))
         answer = await reception.receive(pushed.inbound)
         body = push.answer(answer.text, pushed.envelope, now)
         left = BackgroundTask(reception.left, answer.message_id) if answer.message_id else None
@@ -101,15 +107,33 @@ def _twilio(house: House, reception: Reception, twilio: TwilioPush) -> Handler:
     return receive
 
 
-def _twilio_status(house: House, twilio: TwilioPush) -> Handler:
+def _twilio_status(house: House, twilio: TwilioPush, receipts: Receipts) -> Handler:
     async def receive(request: Request) -> Response:
         form = await _form(request, twilio)
         if isinstance(form, Response):
             return form
-        await asyncio.to_thread(record_twilio_status, house, form)
+        code = form.get("ErrorCode", "")
+        receipt = sms_twilio.receipt(form.get("MessageStatus", ""), int(code) if code.isdecimal() else None)
+        report = Report(ChannelKind.SMS, form.get("MessageSid", ""), receipt)
+        await _note(house, receipts, report)
         return Response(status_code=204)
 
     return receive
+
+
+async def _note(house: House, receipts: Receipts, report: Report) -> None:
+    """Record a receipt; one that was quicker than our own note of the sending is tried once more."""
+    for pause in (RECEIPT_PAUSE_SECONDS, 0):
+        if not await asyncio.to_thread(receipts.record, [report], house.clock.now()):
+            return
+        await asyncio.sleep(pause)
+    log.info("a receipt of %s belongs to no message", report.channel)
+
+
+def _template_report(inbound: Inbound) -> Report:
+    """The platform says how a template message ended; its MsgID is the name that sending gave us."""
+    receipt = wechat_errors.receipt(str(inbound.details.get("Status", "")))
+    return Report(ChannelKind.WECHAT, str(inbound.details.get("MsgID", "")), receipt)
 
 
 async def _form(request: Request, twilio: TwilioPush) -> dict[str, str] | Response:
