@@ -146,7 +146,7 @@ def _open_tries(connection: Connection, sending: Sequence[UUID]) -> dict[UUID, d
     query = select(DeliveryAttempt.message_id, DeliveryAttempt.started_at).where(
         DeliveryAttempt.message_id.in_(sending), DeliveryAttempt.finished_at.is_(None)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def parcel_of(row: Row[*tuple[Any, ...]], to: str = "", doubt_since: datetime | None = None) -> Parcel:

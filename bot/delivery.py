@@ -1,14 +1,16 @@
 """What is written down once it is known how a try ended."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, update
+from sqlalchemy import Connection, bindparam, func, or_, update
 
-from bot.channels.base import DeliveryState
+from bot.channels.base import DeliveryState, Route
 from bot.channels.faults import Mark
+from bot.channels.wechat_window import ALLOWANCE, Trigger
 from bot.claims import OPEN
 from bot.roads import Parcel, Verdict
 from bot.timers import Alarm, clear_alarms, set_alarms
@@ -18,7 +20,10 @@ from models.values import TimerKind
 
 _END_MESSAGE = (
     update(OutboundMessage)
-    .where(OutboundMessage.id == bindparam("message"), OutboundMessage.state.in_([*OPEN, "unknown"]))
+    .where(
+        OutboundMessage.id == bindparam("message"),
+        or_(*(OutboundMessage.state == state for state in (*OPEN, "unknown"))),
+    )
     .values(
         state=bindparam("new_state"),
         reason=func.coalesce(bindparam("new_reason"), OutboundMessage.reason),
@@ -47,6 +52,7 @@ def settle(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], n
     _end_messages(connection, verdicts, now)
     _end_tries(connection, verdicts, now)
     mark_points(connection, [(parcel.contact_point_id, verdict.mark) for parcel, verdict in verdicts], now)
+    _give_back(connection, verdicts)
     over = [parcel.id for parcel, verdict in verdicts if verdict.over]
     clear_alarms(connection, TimerKind.SEND, over)
     set_alarms(
@@ -72,6 +78,29 @@ def mark_points(connection: Connection, marks: Iterable[tuple[UUID | None, str |
         elif mark == Mark.WINDOW_CLOSED:
             values = {"window_left": 0}
         connection.execute(update(ContactPoint).where(ContactPoint.id.in_(points)).values(values))
+
+
+def _give_back(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]]) -> None:
+    """A customer-service message that the platform did not take was not spent."""
+    unspent = Counter(
+        parcel.contact_point_id
+        for parcel, verdict in verdicts
+        if parcel.route is Route.CUSTOMER_SERVICE and verdict.attempt == "passing"
+    )
+    by_number: dict[int, list[UUID | None]] = {}
+    for point, number in unspent.items():
+        by_number.setdefault(number, []).append(point)
+    for number, points in by_number.items():
+        left = ContactPoint.window_left + number
+        connection.execute(
+            update(ContactPoint)
+            .where(
+                ContactPoint.id.in_(points),
+                ContactPoint.window_trigger == Trigger.MESSAGE,
+                left <= ALLOWANCE[Trigger.MESSAGE].messages,
+            )
+            .values(window_left=left)
+        )
 
 
 def _end_messages(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:

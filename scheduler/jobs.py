@@ -1,4 +1,4 @@
-"""Time's jobs: each takes what is due in one short transaction and says how much that was. Any number may run at once."""
+"""Time's jobs: each takes what is due in one short transaction and says how much that was; any number may run."""
 
 import logging
 from collections.abc import Callable

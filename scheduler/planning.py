@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.db import insert
 from bot.pregnancies import close_pregnancy
@@ -187,7 +187,9 @@ def _is_outdated(known: Any, row: dict[str, Any]) -> bool:
     return bool(known.state == "cancelled" and known.closed_why == REPLANNED)
 
 
-_CHANGE = update(FollowUp).where(FollowUp.id == bindparam("follow_up"), FollowUp.state.in_(("planned", "cancelled")))
+_CHANGE = update(FollowUp).where(
+    FollowUp.id == bindparam("follow_up"), or_(FollowUp.state == "planned", FollowUp.state == "cancelled")
+)
 
 
 def _write(connection: Connection, changes: _Changes, now: datetime) -> None:

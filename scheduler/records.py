@@ -145,7 +145,7 @@ def _last_graded(connection: Connection, pregnancies: Sequence[UUID]) -> dict[UU
         .where(RiskAssessment.pregnancy_id.in_(pregnancies))
         .group_by(RiskAssessment.pregnancy_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
