@@ -1,7 +1,6 @@
 """What a message says: which signs, of whom, now or once, denied or only asked about; and the numbers in it."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -51,13 +50,13 @@ class Message:
 
 def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
     normal = lexicon.normal(text)
-    markers = _markers(normal.text, lexicon)
+    found, markers = lexicon.find(normal.text)
     numbers = list(find_numbers(normal.text, lexicon))
     scope = _Scope(normal.text, markers, lexicon)
     stage = _stage(context, markers, [n for n in numbers if scope.status(n.start, n.end) is FindingStatus.CURRENT])
     mentions = tuple(
         Mention(m.key, m.start, m.end, scope.status(m.start, m.end), scope.about(m, stage, lexicon))
-        for m in _signs(normal.text, markers, lexicon)
+        for m in _true_signs(found, markers, lexicon)
     )
     measured = tuple(
         Mention(n.code, n.start, n.end, scope.when(n.start), scope.whose(n.start, stage), n.value) for n in numbers
@@ -65,17 +64,10 @@ def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
     return Message(normal, stage, _settle(mentions, markers, lexicon), measured)
 
 
-def _markers(text: str, lexicon: Lexicon) -> dict[str, list[Match]]:
-    markers: dict[str, list[Match]] = defaultdict(list)
-    for match in lexicon.markers.find(text):
-        markers[match.key].append(match)
-    return markers
-
-
-def _signs(text: str, markers: dict[str, list[Match]], lexicon: Lexicon) -> list[Match]:
-    """Every sign that no false friend begins before and no longer sign hides."""
+def _true_signs(found: list[Match], markers: dict[str, list[Match]], lexicon: Lexicon) -> list[Match]:
+    """Every sign that is no piece of a false friend and that no longer sign hides."""
     friends = markers["false_friend"]
-    found = [match for match in lexicon.scanner.find(text) if not any(_swallows(friend, match) for friend in friends)]
+    found = [match for match in found if not any(_swallows(friend, match) for friend in friends)]
     hiding = [match for match in found if lexicon.signs[match.key].hides]
     return [
         match
@@ -175,11 +167,8 @@ class _Scope:
         return self._later(self._last(kind, begin, start), self._last(ended_by, begin, start))
 
     def _last(self, kind: str, begin: int, end: int) -> Match | None:
-        return max(
-            (match for match in self.markers[kind] if begin <= match.start < end),
-            key=lambda match: match.start,
-            default=None,
-        )
+        """Markers stand in the order of the text."""
+        return next((match for match in reversed(self.markers[kind]) if begin <= match.start < end), None)
 
     @staticmethod
     def _later(marker: Match | None, other: Match | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialogs.triage.normalise import Normal, fold
+from dialogs.triage.normalise import Folding, Normal
 
 _GAPS = {"~": r"[^，。；！？,.;!?\n没未无不]{0,6}?", "~~": r"[^，。；！？,;!?\n没未无不]{0,14}?"}
 _SHORT_MESSAGE = 8
@@ -92,26 +92,50 @@ class Match:
 
 
 class Scanner:
-    """Finds every match of many keyed patterns: only patterns that may begin with a character are tried there."""
+    """Finds every match of many keyed patterns: only patterns that may begin with a character are tried there.
+
+    What begins with a character is compiled when the character is first met.
+    """
 
     def __init__(self, patterns: Mapping[str, Iterable[str]]) -> None:
-        grouped: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._patterns: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for key, alternatives in patterns.items():
             for alternative in alternatives:
                 for character in first_characters(alternative):
-                    grouped[character][key].append(alternative)
-        self._begins = {
-            character: tuple((key, re.compile("|".join(f"(?:{p})" for p in found))) for key, found in keys.items())
-            for character, keys in grouped.items()
-        }
+                    self._patterns[character][key].append(alternative)
+        self._begins: dict[str, _Begin | None] = {}
 
     def find(self, text: str) -> Iterator[Match]:
-        begins = self._begins
         for place, character in enumerate(text):
-            for key, pattern in begins.get(character, ()):
+            try:
+                begin = self._begins[character]
+            except KeyError:
+                begin = self._begins[character] = self._compile(character)
+            if begin is None or not begin.any.match(text, place):
+                continue
+            for key, pattern in begin.keyed:
                 match = pattern.match(text, place)
                 if match:
                     yield Match(key, place, match.end())
+
+    def _compile(self, character: str) -> "_Begin | None":
+        found = self._patterns.get(character)
+        if found is None:
+            return None
+        keyed = tuple((key, _either(alternatives)) for key, alternatives in found.items())
+        return _Begin(_either(pattern.pattern for _, pattern in keyed), keyed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """What may begin with one character: `any` tells quickly that nothing does."""
+
+    any: re.Pattern[str]
+    keyed: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _either(alternatives: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{alternative})" for alternative in alternatives))
 
 
 def first_characters(pattern: str) -> frozenset[str]:
@@ -189,8 +213,9 @@ class Lexicon:
         self.data = data
         self.signs = data.signs
         self._check_names()
-        self.scanner = Scanner({name: list(self._sign_patterns(sign)) for name, sign in data.signs.items()})
-        self.markers = Scanner({kind: self._spell_all(patterns) for kind, patterns in self._marker_patterns().items()})
+        signs = {name: list(self._sign_patterns(sign)) for name, sign in data.signs.items()}
+        markers = {f"@{kind}": self._spell_all(patterns) for kind, patterns in self._marker_patterns().items()}
+        self._scanner = Scanner(signs | markers)
         self.breaks = re.compile(self._spell(data.breaks))
         self.sentence_breaks = re.compile(data.sentence_breaks)
         self.negators = tuple((re.compile(self._spell(n.pattern)), n.reach) for n in data.negators)
@@ -198,6 +223,7 @@ class Lexicon:
         self.joins = re.compile(data.joins)
         self.numbers = tuple(re.compile(self._spell(pattern)) for pattern in data.numbers)
         self.numeral_signs = frozenset(data.numerals) | frozenset("0123456789")
+        self._folding = Folding(data.variants)
         self._homophones = _homophone_words(data)
         self._homophone_pattern = _any_of(self._homophones)
         self._pinyin_pattern = _any_of(data.pinyin, bounded=True)
@@ -206,11 +232,22 @@ class Lexicon:
 
     def normal(self, text: str) -> Normal:
         """The message in the one spelling that the patterns are written in."""
-        normal = fold(text, self.data.variants)
+        normal = self._folding.fold(text)
         normal = normal.replace(self._homophone_pattern, self._homophones)
         if len(normal.text) <= _SHORT_MESSAGE:
             return normal.replace(self._initials_pattern, self._initials)
         return normal.replace(self._pinyin_pattern, self.data.pinyin)
+
+    def find(self, text: str) -> tuple[list[Match], dict[str, list[Match]]]:
+        """The signs in a normal text, and its markers by kind."""
+        signs: list[Match] = []
+        markers: dict[str, list[Match]] = defaultdict(list)
+        for match in self._scanner.find(text):
+            if match.key[0] == "@":
+                markers[match.key[1:]].append(match)
+            else:
+                signs.append(match)
+        return signs, markers
 
     def _marker_patterns(self) -> dict[str, tuple[str, ...]]:
         data = self.data

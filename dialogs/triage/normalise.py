@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 _LONE_CHARACTERS = re.compile(
     r"(?:(?<=^)|(?<=[^\u4e00-\u9fff]))[\u4e00-\u9fff](?: [\u4e00-\u9fff](?![\u4e00-\u9fff]))+"
@@ -51,22 +50,26 @@ def _spread(places: tuple[int, ...], length: int) -> tuple[int, ...]:
     return (*places, *((places[-1],) * (length - len(places))))
 
 
-def fold(text: str, variants: Mapping[str, str]) -> Normal:
-    """NFKC, lower case, one spelling a character by `variants`; pictures become spaces, invisible signs vanish."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        folded = variants.get(character) or _fold(character)
-        for piece in folded:
-            characters.append(variants.get(piece, piece))
-            places.append(place)
-    return _join_lone_characters(Normal("".join(characters), (*places, len(text))))
+class Folding(dict[str, str]):
+    """One spelling a character: `variants`, NFKC, lower case; pictures become spaces, invisible signs vanish."""
+
+    def __missing__(self, character: str) -> str:
+        folded = "".join(self.get(piece, piece) for piece in _plain(character))
+        self[character] = folded
+        return folded
+
+    def fold(self, text: str) -> Normal:
+        pieces = [self[character] for character in text]
+        folded = "".join(pieces)
+        if len(folded) == len(text) and "" not in pieces:
+            return _join_lone_characters(Normal(folded, tuple(range(len(text) + 1))))
+        places = [place for place, piece in enumerate(pieces) for _ in piece]
+        return _join_lone_characters(Normal(folded, (*places, len(text))))
 
 
-@cache
-def _fold(character: str) -> str:
+def _plain(character: str) -> str:
     if character in "\n\r\t":
-        return "\n" if character != "\t" else " "
+        return " " if character == "\t" else "\n"
     category = unicodedata.category(character)
     if category in _INVISIBLE_CATEGORIES:
         return ""
