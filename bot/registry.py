@@ -122,7 +122,7 @@ class _Batch:
             seen,
             Roll.read(connection, [Keys.of(woman, keyring) for woman in given], moment.source),
             {row.name: row.id for row in directory} | {row.code: row.id for row in directory},
-            dict(staff.tuples().all()),
+            {row.name: row.id for row in staff},
         )
 
     def take(self, checked: Checked, number: int) -> Registered:
