@@ -34,8 +34,9 @@ _Work: TypeAlias = Callable[[psycopg.Connection], None]
 class Ear:
     """One listener; lives in the event loop that made it."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, poll: timedelta = POLL) -> None:
         self.topic = topic
+        self.poll = poll
         self._loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
 
@@ -44,10 +45,10 @@ class Ear:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._rung.set)
 
-    async def listen(self, poll: timedelta = POLL) -> bool:
+    async def listen(self) -> bool:
         """Wait for a ring since the last call; False when `poll` passed without one."""
         try:
-            await asyncio.wait_for(self._rung.wait(), poll.total_seconds())
+            await asyncio.wait_for(self._rung.wait(), self.poll.total_seconds())
         except TimeoutError:
             return False
         self._rung.clear()

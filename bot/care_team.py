@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session, aliased
 
 from bot.errors import NotFound
 from models.care_team import Facility, StaffMember
 from models.escalation import Escalation
 from models.person import Patient
 from models.values import StaffRole
+
+_held = aliased(Escalation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def visible_to(actor: Colleague) -> ColumnElement[bool]:
         return true()
     seen = (Patient.facility_id == actor.facility_id) | Patient.facility_id.is_(None)
     if actor.role is StaffRole.NURSE:
-        held = exists().where(Escalation.patient_id == Patient.id, Escalation.assignee_id == actor.id)
-        seen = seen | (Patient.responsible_nurse_id == actor.id) | held
+        held = select(_held.patient_id).where(_held.assignee_id == actor.id, _held.resolved_at.is_(None))
+        seen = seen | (Patient.responsible_nurse_id == actor.id) | Patient.id.in_(held)
     return seen
 
 

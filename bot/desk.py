@@ -20,6 +20,7 @@ from bot.snapshots import lock
 from bot.timers import Alarm, clear_alarms, set_alarms, take_due
 from dialogs.effects import Purpose
 from models.base import new_id
+from models.conversation import OutboundMessage
 from models.escalation import Escalation, EscalationEvent
 from models.person import Patient
 from models.pregnancy import Pregnancy
@@ -38,6 +39,9 @@ HELD_AT_MOST = timedelta(hours=24)
 """The bot is silent while a nurse holds a woman; one that is held and forgotten is called overdue after this."""
 
 TOP_TIER = 2
+AUDITED = frozenset({"to", "message_id", "outcome"})
+"""What of an event's detail goes into the audit chain: codes and ids, never a nurse's own words."""
+
 MAX_WORDS = 2000
 """Characters of one reply or note."""
 
@@ -117,6 +121,8 @@ class Desk:
         `key` makes a repeated call say it once.
         """
         words = _words("text", text)
+        if key is not None and (said := self._said(key)):
+            return said
         self.claim(escalation_id)
         standing = self._find(escalation_id)
         connection = self.session.connection()
@@ -178,6 +184,9 @@ class Desk:
         ).one()
         return _Standing(escalation_id, patient_id, Urgency(urgency), due_at, holder, resolved_at is None)
 
+    def _said(self, key: str) -> UUID | None:
+        return self.session.scalar(select(OutboundMessage.id).where(OutboundMessage.key == key))
+
     def _mine(self, *, or_open: bool = False) -> list[ColumnElement[bool]]:
         if self.actor.role is not StaffRole.NURSE:
             return [Escalation.resolved_at.is_(None)]
@@ -209,7 +218,7 @@ class Desk:
             str(standing.patient_id),
             self.actor.name,
             f"escalation.{kind}",
-            {"escalation_id": str(standing.id), **(detail or {})},
+            {"escalation_id": str(standing.id)} | {k: v for k, v in (detail or {}).items() if k in AUDITED},
             self.now,
         )
 
@@ -305,7 +314,7 @@ def _event(
         "at": at,
         "staff_member_id": staff_member_id,
         "urgency": None,
-        "detail": detail,
+        "detail": detail or {},
     }
 
 

@@ -41,7 +41,7 @@ def search(session: Session, actor: Colleague, words: str, keyring: Keyring, tod
         )
         return [_hit(row, today) for row in session.execute(statement.where(Patient.id.in_(owners)).limit(SEARCH_HITS))]
     names = select(Patient.id, Patient.name).where(visible_to(actor), Patient.status != "merged")
-    found = _named(session.execute(names.order_by(Patient.id.desc()).limit(SEARCH_ROWS)).tuples(), words)
+    found = _named(session.execute(names.order_by(Patient.id.desc()).limit(SEARCH_ROWS)), words)
     return [_hit(row, today) for row in session.execute(statement.where(Patient.id.in_(found)))] if found else []
 
 

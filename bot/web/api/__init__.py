@@ -1,1 +1,1 @@
-"""REST for hospital systems."""
+"""REST for other systems: JSON in snake_case, bearer tokens, cursors, problem details."""

@@ -1,1 +1,1 @@
-"""The nurses' pages."""
+"""The nurses' pages: rendered here, refreshed by htmx, usable without it but for the live queue."""

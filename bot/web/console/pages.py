@@ -1,0 +1,159 @@
+"""What a nurse looks at: the queue, a woman's page, what a search finds, and the news that refresh them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from bot import chart, search, timeline, worklist
+from bot.bell import QUEUE
+from bot.care_team import Colleague, colleagues
+from bot.desk import Outcome
+from bot.errors import NotFound
+from bot.web.console.render import page
+from bot.web.console.session import Member
+from bot.web.doors import Doors, TheDoors
+from models.values import Urgency
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+THREAD_PAGE = 30
+IN_THREAD = frozenset({"message_in", "message_out", "escalation_event", "encounter", "risk_assessment"})
+AT_LEAST_EVERY = timedelta(seconds=60)
+"""News without news: keeps clocks right and shows that the line is open."""
+
+
+@router.get("")
+def queue(
+    request: Request, doors: TheDoors, member: Member, view: str = "all", urgency: Urgency | None = None
+) -> Response:
+    return page(request, "queue.html", member=member, **_queue(doors, member, view, urgency))
+
+
+@router.get("/queue")
+def queue_rows(
+    request: Request, doors: TheDoors, member: Member, view: str = "all", urgency: Urgency | None = None
+) -> Response:
+    return page(request, "queue_rows.html", member=member, fragment=True, **_queue(doors, member, view, urgency))
+
+
+def _queue(doors: Doors, member: Colleague, view: str, urgency: Urgency | None) -> dict[str, Any]:
+    wanted = worklist.Filter(urgency=urgency, unclaimed=view == "unclaimed", mine=view == "mine")
+    with doors.house.db.reading() as session:
+        seen = worklist.queue(session, member, wanted, doors.now(), doors.zone)
+    return {"queue": seen, "view": view, "urgency": urgency}
+
+
+@router.get("/events")
+def events(doors: TheDoors, _member: Member) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_news(doors), media_type="text/event-stream", headers=headers)
+
+
+async def _news(doors: Doors) -> AsyncIterator[str]:
+    """One event whenever the queue may look different; what it is, the page asks for itself."""
+    quiet = timedelta(0)
+    with doors.bell.ear(QUEUE) as ear:
+        before = await run_in_threadpool(_pulse, doors)
+        yield _event(before)
+        while True:
+            rung = await ear.listen()
+            after = await run_in_threadpool(_pulse, doors)
+            quiet = timedelta(0) if rung else quiet + ear.poll
+            if rung or after != before or quiet >= AT_LEAST_EVERY:
+                before, quiet = after, timedelta(0)
+                yield _event(after)
+
+
+def _pulse(doors: Doors) -> str:
+    with doors.house.db.reading() as session:
+        return worklist.pulse(session)
+
+
+def _event(pulse: str) -> str:
+    return f"event: queue\ndata: {json.dumps(pulse)}\n\n"
+
+
+@router.get("/patients")
+def find(request: Request, doors: TheDoors, member: Member, q: Annotated[str, Query(max_length=64)] = "") -> Response:
+    today = doors.now().astimezone(doors.zone).date()
+    with doors.house.db.reading() as session:
+        hits = search.search(session, member, q, doors.house.keyring, today)
+    if len(hits) == 1:
+        return RedirectResponse(f"/console/patients/{hits[0].patient_id}", HTTPStatus.SEE_OTHER)
+    return page(request, "search.html", member=member, q=q, hits=hits)
+
+
+@router.get("/patients/{patient_id}")
+def patient(request: Request, doors: TheDoors, member: Member, patient_id: UUID) -> Response:
+    return patient_page(request, doors, member, patient_id)
+
+
+def patient_page(
+    request: Request,
+    doors: Doors,
+    member: Colleague,
+    patient_id: UUID,
+    *,
+    problem: str | None = None,
+    typed: str = "",
+    note: str = "",
+    status: int = HTTPStatus.OK,
+) -> Response:
+    """Her page, each look at it audited; `problem` says why the last form was not carried out."""
+    now = doors.now()
+    try:
+        with doors.house.db.transaction() as session:
+            seen = chart.chart(session, patient_id, member, now, doors.zone)
+            chart.audit_view(session, seen, member.name, now)
+            values = {
+                "chart": seen,
+                "sheet": worklist.sheet_of(session, patient_id),
+                "answers": chart.answers(session, patient_id),
+                "undelivered": chart.undelivered(session, patient_id),
+                "agenda": chart.agenda(session, patient_id, now),
+                "colleagues": colleagues(session, member),
+                "thread": _thread(session, seen, None),
+            }
+    except NotFound:
+        return page(request, "message.html", HTTPStatus.NOT_FOUND, message="not_found")
+    return page(
+        request,
+        "patient.html",
+        status,
+        member=member,
+        outcomes=list(Outcome),
+        problem=problem,
+        typed=typed,
+        note=note,
+        **values,
+    )
+
+
+@router.get("/patients/{patient_id}/thread")
+def thread(request: Request, doors: TheDoors, member: Member, patient_id: UUID, before: str = "") -> Response:
+    """The newest part of what was said, or what came before it."""
+    cursor = timeline.Cursor.read(before) if before else None
+    with doors.house.db.reading() as session:
+        seen = chart.chart(session, patient_id, member, doors.now(), doors.zone)
+        entries = _thread(session, seen, cursor)
+    return page(request, "thread_entries.html", thread=entries, chart=seen)
+
+
+def _thread(session: Any, seen: chart.Chart, before: timeline.Cursor | None) -> dict[str, Any]:
+    entries, older = timeline.timeline(
+        session,
+        seen.patient_id,
+        limit=THREAD_PAGE,
+        after=before,
+        newest_first=True,
+        kinds=IN_THREAD,
+        show_infection=seen.infectious is not None,
+    )
+    return {"entries": entries[::-1], "older": older}

@@ -1,0 +1,53 @@
+"""What every handler needs: the house, the bell, and a transaction that rings when it has committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from bot.bell import QUEUE, Bell
+from bot.care_team import Colleague
+from bot.desk import Desk
+from bot.house import House
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Doors:
+    house: House
+    bell: Bell
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.house.settings.zone
+
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    @contextmanager
+    def changing(self) -> "Iterator[Session]":
+        """One transaction; whoever watches the queue is woken once it is durable."""
+        with self.house.db.transaction() as session:
+            yield session
+        self.bell.ring(QUEUE)
+
+    @contextmanager
+    def desk(self, actor: Colleague) -> Iterator[Desk]:
+        """`actor` at her desk for one transaction."""
+        with self.changing() as session:
+            yield Desk(session, actor, self.now(), self.zone)
+
+
+def _doors(connection: HTTPConnection) -> Doors:
+    doors: Doors = connection.app.state.doors
+    return doors
+
+
+TheDoors = Annotated[Doors, Depends(_doors)]
