@@ -3,13 +3,15 @@ them, so that a judgement of one sentence does not wait for a web server.
 """
 
 import asyncio
+import difflib
 import json
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from bot.house import House
     from bot.reception import Reception
     from bot.settings import Settings
+    from dialogs.library import Library
 
 FILE = click.Path(path_type=Path)
 STOP_SECONDS = 10
+Result = TypeVar("Result")
 
 
 def main() -> None:
@@ -86,12 +90,14 @@ def open_house(settings: "Settings", clock: "Clock | None" = None) -> Iterator["
     from bot.clock import SystemClock
     from bot.crypto import Keyring
     from bot.house import House
+    from bot.platform_tokens import SharedToken
     from bot.published import load_library
 
     clock = clock or SystemClock()
     with open_database(settings) as database:
         keyring = Keyring.read(settings.data_key or "")
-        channels = configured(settings, clock)
+        tokens = SharedToken(database, keyring, f"wechat:{settings.wechat_app_id}")
+        channels = configured(settings, clock, tokens)
         yield House(settings, clock, keyring, database, load_library(database, clock), channels)
 
 
@@ -171,6 +177,44 @@ def serve(host: str, port: int, workers: int, *, no_scheduler: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,  # open event streams would keep it for ever
     )
+
+
+@yunban.command()
+@click.option("--once", is_flag=True, help="Run every job until nothing is due, then end.")
+def work(*, once: bool) -> None:
+    """Let time pass: plan, begin follow-ups, deliver, chase escalations. Any number may run beside each other."""
+    from scheduler.runner import run_once
+
+    settings = read_settings()
+    settings.need_for_channels()
+    with open_house(settings) as house:
+        if once:
+            print(f"{asyncio.run(_closing(house, run_once(house)))} done")
+        else:
+            asyncio.run(_closing(house, _work_until_told_to_stop(house)))
+
+
+async def _work_until_told_to_stop(house: "House") -> None:
+    from bot.bell import Bell
+    from scheduler.runner import Runner
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    bell = Bell(house.settings.database_url)
+    bell.start()
+    try:
+        await Runner(house, bell).run(stop)
+    finally:
+        bell.stop()
+
+
+async def _closing(house: "House", doing: Awaitable[Result]) -> Result:
+    try:
+        return await doing
+    finally:
+        for channel in house.channels.values():
+            await channel.close()
 
 
 @yunban.group()
@@ -352,6 +396,89 @@ def token_revoke(name: str) -> None:
 
     with open_database(read_settings()) as database, database.transaction() as session:
         revoke_token(session, name, SystemClock().now())
+
+
+@yunban.group()
+def dialogs() -> None:
+    """What Yunban can say: scripts in dialogs/scripts/."""
+
+
+@dialogs.command("check")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@click.option("--record", is_flag=True, help="Note new versions in digests.yaml, as a release does.")
+def dialogs_check(folder: Path | None, *, record: bool) -> None:
+    """Name everything wrong with the shipped scripts, or with those of FOLDER: place, path and reason."""
+    from dialogs import lint
+    from dialogs.library import Library
+
+    problems = lint.check(folder)
+    for problem in problems:
+        print(f"yunban: {problem}", file=sys.stderr)
+    if problems:
+        sys.exit(2)
+    library = Library.load(folder)
+    if record:
+        scripts = folder or Path(lint.__file__).parent / "scripts"
+        (scripts / "digests.yaml").write_text(lint.digests(library), encoding="utf-8")
+    print(f"{len(library.scripts)} scripts, nothing wrong")
+
+
+@dialogs.command("list")
+def dialogs_list() -> None:
+    """Print the id, version, languages and title of each script."""
+    from dialogs.library import Library
+
+    for script in sorted(Library.load().scripts.values(), key=lambda script: script.id):
+        print(f"{script.id:28} {script.version:>3}  {','.join(script.languages):14} {script.title}")
+
+
+@dialogs.command("graph")
+@click.argument("script")
+def dialogs_graph(script: str) -> None:
+    """Print SCRIPT as a Mermaid flowchart."""
+    from dialogs.graph import mermaid
+    from dialogs.library import Library
+
+    library = Library.load()
+    print(mermaid(library.script(_known(script, library))), end="")
+
+
+@dialogs.command("play")
+@click.argument("script")
+@click.option("--as", "settings", default="", metavar="'name=… week=32'", help="Facts and records of the woman.")
+@click.option("--save", type=FILE, metavar="FILE", help="Write the transcript when the talk is over.")
+def dialogs_play(script: str, settings: str, save: Path | None) -> None:
+    """Talk to SCRIPT in the terminal; end with Ctrl-D."""
+    from dialogs.library import Library
+    from dialogs.lines import Label
+    from dialogs.play import Play, Transcript, TranscriptError, cast
+    from models.values import Language
+
+    library = Library.load()
+    she = library.wording(Label.SHE, Language.ZH_CN, {})
+    typed = []
+    try:
+        play = Play(library, cast(settings))
+    except TranscriptError as error:
+        raise Invalid(f"--as: {error}") from None
+    print("\n".join(play.begin(_known(script, library))))
+    while play.snapshot.session is not None:
+        try:
+            typed.append(input(f"{she}: "))
+        except EOFError:
+            print()
+            break
+        print("\n".join(play.hear(typed[-1].strip())))
+    if save:
+        talk = Transcript(f"# {library.script(script).title}", settings, tuple(f"{she}: {line}" for line in typed))
+        save.write_text(talk.play(library, script)[0], encoding="utf-8")
+
+
+def _known(script: str, library: "Library") -> str:
+    if script not in library.scripts:
+        near = difflib.get_close_matches(script, library.scripts, n=1)
+        raise Invalid(f"no script {script}{f', did you mean {near[0]}?' if near else ''}")
+    return script
 
 
 @yunban.command()

@@ -1,5 +1,6 @@
 """The command as a shell sees it: status, one line on stderr, nothing half-done."""
 
+import json
 import os
 import subprocess
 import sys
@@ -81,6 +82,83 @@ def test_bad_input_is_one_line_that_names_the_place_and_exit_status_2(yunban, ar
     done = yunban(*arguments, **settings)
     assert_one_line(done, *words)
     assert "hush" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('{"id": 1, "text": "头晕"}\n{"id": 2, "text": }\n', ["stdin, line 2"]),
+        ('{"id": 1}\n', ["stdin, line 1", "text"]),
+        ('\n{"id": 1, "text": "头晕", "context": {"gestational_week": -3}}\n', ["line 2", "context.gestational_week"]),
+        ('{"id": 1, "text": "头晕", "lang": "fr"}\n', ["line 1", "lang"]),
+    ],
+)
+def test_a_line_that_is_no_question_is_named_and_ends_the_answers(yunban, lines, words):
+    done = yunban("triage", "--jsonl", stdin=lines)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert all(word in done.stderr for word in words)
+    assert len(done.stdout.splitlines()) == (1 if "line 2" in words[0] else 0)
+
+
+def test_questions_are_answered_line_by_line_in_the_promised_form(yunban):
+    questions = [
+        {"id": "a", "text": "出血很多，止不住", "context": {"gestational_week": 33.5, "colour of her coat": "red"}},
+        {"id": 2, "text": "谢谢护士", "lang": "zh", "context": {}},
+        {"id": "三", "text": "\ud83d", "lang": "ko"},
+    ]
+    done = yunban("triage", "--jsonl", stdin="\n\n".join(map(json.dumps, questions)))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers] == ["a", 2, "三"], done.stderr
+    assert all(set(answer) == {"id", "level", "findings", "ask", "reply"} for answer in answers)
+    bleeding = answers[0]
+    assert bleeding["level"] == "emergency"
+    assert "120" in bleeding["reply"]
+    assert {"rule", "sign", "level", "evidence", "status"} == set(bleeding["findings"][0])
+    assert answers[1]["level"] == "none"
+
+
+def test_one_judgement_is_readable_and_needs_neither_settings_nor_a_database(yunban, tmp_path):
+    done = yunban("triage", "--week", "33", "出血很多，止不住", YUNBAN_DATABASE_URL="postgresql://127.0.0.1:1/none")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("emergency\n")
+    assert json.loads(yunban("triage", "--json", "谢谢护士").stdout)["level"] == "none"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scripts_are_checked_listed_and_drawn(yunban):
+    assert yunban("dialogs", "check").returncode == 0
+    assert "fetal_movement" in yunban("dialogs", "list").stdout
+    assert yunban("dialogs", "graph", "fetal_movement").stdout.startswith("flowchart TD\n")
+    assert_one_line(yunban("dialogs", "graph", "fetal_movemnt"), "did you mean fetal_movement?")
+
+
+def test_a_script_with_a_dead_reference_is_refused_by_place(yunban, tmp_path):
+    script = (ROOT / "dialogs" / "scripts" / "fetal_movement.yaml").read_text(encoding="utf-8")
+    (tmp_path / "fetal_movement.yaml").write_text(script.replace("start: ", "start: nowhere_"), encoding="utf-8")
+    done = yunban("dialogs", "check", ".")
+    assert done.returncode == 2
+    assert "fetal_movement.yaml" in done.stderr
+    assert "nowhere_" in done.stderr
+
+
+def test_a_talk_in_the_terminal_becomes_a_transcript(yunban, tmp_path):
+    done = yunban(
+        "dialogs", "play", "fetal_movement", "--as", "name=小林 week=32", "--save", "talk.txt", stdin="嗯嗯\n"
+    )
+    assert done.returncode == 0, done.stderr
+    transcript = (tmp_path / "talk.txt").read_text(encoding="utf-8")
+    assert "孕妇: 嗯嗯" in transcript
+    assert "小林您好" in transcript
+    assert_one_line(yunban("dialogs", "play", "fetal_movement", "--as", "shoe=41"), "--as", "shoe=41")
+
+
+def test_a_worker_that_finds_nothing_due_ends(yunban, house):
+    settings, _ = house
+    channel = {"YUNBAN_WECHAT_APP_ID": "wx1", "YUNBAN_WECHAT_APP_SECRET": "s", "YUNBAN_WECHAT_TOKEN": "t"}
+    done = yunban("work", "--once", YUNBAN_WECHAT_MODE="plain", **channel, **settings)
+    assert (done.returncode, done.stdout) == (0, "0 done\n"), done.stderr
+    assert_one_line(yunban("work", "--once", **settings), "no channel")
 
 
 def test_settings_are_read_from_a_file_too(yunban, tmp_path):
