@@ -172,6 +172,14 @@ def _degrees(match: re.Match[str]) -> float:
     return float(f"{match['whole']}.{'5' if tenths == '半' else tenths}")
 
 
+def speaks_of_temperature(text: str) -> bool:
+    return bool(re.search(r"体温|发烧|发热|烧到|[3-4]\d[.度]|°c|체온|열이", normalise(text)))
+
+
+def speaks_of_baby(text: str) -> bool:
+    return bool(re.search(r"宝宝|孩子|娃|婴|宝贝|아기|baby", normalise(text)))
+
+
 _NUMBER = re.compile(r"(?<![\d.])(\d+(?:[.点]\d+)?)\s*([^\W\d_]*/?[^\W\d_]*)")
 _VAGUE = re.compile(r"[几多来]|\d\s*[-~到或至]\s*\d|半")
 _CONVERSIONS: dict[str, dict[str, float]] = {

@@ -1,6 +1,7 @@
 """What follows from a judgement: the safety line first, then the people who must know."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dialogs.effects import BeginLater, Effect, Escalate, Purpose, Say, TellGuardian
 from dialogs.library import Library
@@ -9,6 +10,7 @@ from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Finding, FindingStatus, Judgement
 from models.values import Language, Urgency
 
+_DOUBTFUL = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
 _NUMBERS = {
     Urgency.EMERGENCY: (SafetyLine.WEEKS, SafetyLine.HOSPITAL),
     Urgency.URGENT: (SafetyLine.HOSPITAL, SafetyLine.DUTY),
@@ -68,10 +70,30 @@ def nurse_line(library: Library, line: Reason, **places: str) -> str:
 
 def set_aside_level(judgement: Judgement) -> Urgency | None:
     """How serious it would be if what was read as another's, or as a mere question, were her own and now."""
-    doubtful = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
-    return min(
-        (f.level for f in judgement.findings if f.status in doubtful), key=lambda level: level.rank, default=None
+    levels = (f.level for f in judgement.findings if f.status in _DOUBTFUL)
+    return min(levels, key=lambda level: level.rank, default=None)
+
+
+def at_level(library: Library, judgement: Judgement, level: Urgency) -> Judgement:
+    """The judgement that her answer makes of it: what was in doubt counts, and asks nothing more."""
+    findings = tuple(
+        replace(f, status=FindingStatus.CURRENT) if f.status in _DOUBTFUL else f for f in judgement.findings
     )
+    replies = {rule.id: rule.reply for rule in library.rules.data.rules if rule.level is level}
+    reply = next((replies[f.rule] for f in findings if replies.get(f.rule)), library.rules.data.replies[level])
+    return Judgement(level, findings, reply=reply)
+
+
+def once(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """Nobody is told the same twice in one turn, and a guardian hears only the most urgent alert."""
+    highest = min((e.urgency.rank for e in effects if isinstance(e, TellGuardian)), default=0)
+    kept: list[Effect] = []
+    for effect in effects:
+        calmer = isinstance(effect, TellGuardian) and effect.urgency.rank > highest
+        repeated = isinstance(effect, TellGuardian | BeginLater) and effect in kept
+        if not (calmer or repeated):
+            kept.append(effect)
+    return tuple(kept)
 
 
 def _is_private(library: Library, findings: tuple[Finding, ...]) -> bool:

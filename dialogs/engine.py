@@ -48,6 +48,12 @@ def reply(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> 
     return run.take(ask, answer, heard.text)
 
 
+def question(library: Library, snapshot: Snapshot, now: datetime) -> Ask | None:
+    """The question that waits for her answer."""
+    run = _resume(library, snapshot, now)
+    return run.question if run else None
+
+
 def ask_again(library: Library, snapshot: Snapshot, now: datetime) -> Turn:
     """The question that waits, once more; what held the dialog is over."""
     run = _resume(library, snapshot, now)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from dialogs.answers import key
 from dialogs.lines import Label, Line, Reason, SafetyLine
@@ -30,6 +31,15 @@ class UnknownScriptError(LookupError):
     """No script of this id, or none of this version."""
 
 
+class Released(BaseModel):
+    """What a script's version was released with; see `lint`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """Immutable, shared by all turns. `sources` are the files behind the current scripts."""
@@ -41,6 +51,7 @@ class Library:
     texts: Mapping[Language, Mapping[str, str]]
     starters: Mapping[str, str]
     verbs: Mapping[str, str]
+    digests: Mapping[str, Released]
     _versions: Mapping[tuple[str, int], Script]
     _general: Mapping[Language, Mapping[str, str]]
 
@@ -76,6 +87,7 @@ class Library:
             texts,
             {key(word): script.id for script in scripts.values() for word in script.words},
             {key(word): verb for verb, words in chosen.words for word in words},
+            _digests(scripts_dir or _PACKAGE / "scripts"),
             versions,
             {language: _general_alternatives(texts, language) for language in Language},
         )
@@ -138,6 +150,15 @@ def _scripts(directory: Traversable | Path) -> tuple[dict[str, Source], dict[str
     return sources, scripts
 
 
+def _digests(directory: Traversable | Path) -> dict[str, Released]:
+    file = directory / "digests.yaml"
+    return _validate(_read(file, "scripts/digests.yaml"), _Digests).root if file.is_file() else {}
+
+
+class _Digests(RootModel[dict[str, Released]]):
+    pass
+
+
 def _validate(source: Source, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(source.data)
@@ -156,7 +177,9 @@ def _readable(earlier: Iterable[Mapping[str, Any]]) -> Iterator[Script]:
             continue
 
 
+@cache
 def _rules() -> TriageRules:
+    """Packaged and immutable, and the costliest to compile: once is enough for a process."""
     folder = _PACKAGE / "triage"
     rules, lexicon = (_read(folder / name, f"triage/{name}") for name in ("rules.yaml", "lexicon.yaml"))
     try:

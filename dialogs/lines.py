@@ -13,6 +13,7 @@ class Line(StrEnum):
     RESUMED = "resumed"
     NOTHING_HELD = "nothing_held"
     NOTED = "noted"
+    READING = "reading"
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
     UNREAD = "unread"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from dialogs import answers
-from dialogs.effects import Value
+from dialogs.effects import Record, Value
 from dialogs.script import AnswerType, Ask, Choice
 from dialogs.snapshot import Heard, HeardKind
 
@@ -32,6 +32,20 @@ def read(ask: Ask, heard: Heard, today: date) -> Answer | None:
         return Answer(choice=ask.choices[chosen])
     value = None if ask.answer.is_menu else _value(ask, heard.text, today)
     return None if value is None else Answer(value=value)
+
+
+def readings_in(text: str) -> tuple[Record, ...]:
+    """Blood pressure and temperature that she sends unasked, or in answer to a question of triage."""
+    found = []
+    pressure = answers.read_blood_pressure(text)
+    if pressure:
+        found.append(Record("blood_pressure", dict(pressure._asdict()), _UNITS[AnswerType.BLOOD_PRESSURE], text))
+    if answers.speaks_of_temperature(text):
+        degrees = answers.read_temperature(text)
+        code = "newborn_temperature" if answers.speaks_of_baby(text) else "temperature"
+        if degrees is not None:
+            found.append(Record(code, degrees, _UNITS[AnswerType.TEMPERATURE], text))
+    return tuple(found)
 
 
 def unit(ask: Ask) -> str | None:

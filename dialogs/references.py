@@ -44,7 +44,7 @@ def ways_on(step: kinds.Step) -> Iterator[tuple[Path, str]]:
 def dead_references(
     script: Script, scripts: Mapping[str, Script], answers: frozenset[str]
 ) -> Iterator[tuple[Path, str]]:
-    """The path of keys and a complaint for each step, script, answer or fact that does not exist."""
+    """The path of keys and a complaint for each step, script, answer, fact or translation that does not exist."""
     for path, target in _steps_named(script):
         if target not in script.steps:
             yield path, f"no step {target!r}"
@@ -58,6 +58,7 @@ def dead_references(
             if subject not in FACTS | RECORDS | answers:
                 yield ("steps", name, *path), f"no answer, fact or record {subject!r}"
     yield from _dead_places(script, answers)
+    yield from _untranslated(script)
 
 
 def _steps_named(script: Script) -> Iterator[tuple[Path, str]]:
@@ -96,6 +97,13 @@ def _dead_places(script: Script, answers: frozenset[str]) -> Iterator[tuple[Path
                 yield path, f"no fact or answer {{{place.name}}}"
             elif place.alternative is None:
                 yield path, f"the answer {{{place.name}}} needs an alternative: {{{place.name}|…}}"
+
+
+def _untranslated(script: Script) -> Iterator[tuple[Path, str]]:
+    for path, wording in script.wordings():
+        for language in script.languages:
+            if not wording.root.get(language):
+                yield path, f"has no text in {language.value}, which the script promises"
 
 
 def texts_of(script: Script) -> Iterator[tuple[Path, str]]:

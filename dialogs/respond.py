@@ -16,6 +16,7 @@ from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Sa
 from dialogs.interruption import hold, interrupt
 from dialogs.library import Library
 from dialogs.lines import Line, Reason
+from dialogs.reading import readings_in
 from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
 from dialogs.triage.finding import Judgement
@@ -135,11 +136,13 @@ def _clarified(inbound: _Inbound) -> Turn | None:
     asked, session.clarifying = session.clarifying, None
     inbound = replace(inbound, snapshot=replace(inbound.snapshot, session=session.state() if session.script else None))
     worse = _worse_than(asked, inbound)
+    readings = readings_in(inbound.text)
     if worse is not None:
-        return interrupt(inbound.library, inbound.snapshot, worse, inbound.text)
+        turn = interrupt(inbound.library, inbound.snapshot, worse, inbound.text)
+        return replace(turn, effects=(*turn.effects, *readings))
     if inbound.script:
         return _by_name(inbound)
-    effects: list[Effect] = [inbound.says(Line.NOTED)]
+    effects: list[Effect] = [*readings, inbound.says(Line.NOTED)]
     if asked.level is None and not _is_plain(inbound.text):
         effects.append(inbound.soon(Reason.UNREAD))
     if not session.script:
@@ -153,13 +156,13 @@ def _clarified(inbound: _Inbound) -> Turn | None:
 def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
     """The new judgement when it is more serious than before."""
     together = judge(f"{asked.text}\n{inbound.text}", inbound.snapshot.context, inbound.library.rules)
-    levels = {together.level, *_chosen_levels(asked, inbound)} - {None}
+    levels = {together.level, *_chosen_levels(asked, inbound)}
     level = min((level for level in levels if level), key=lambda level: level.rank, default=None)
     if level is None or (asked.level and level.rank >= asked.level.rank):
         return None
     if level is together.level:
         return replace(together, ask=())
-    return replace(together, level=level, reply=inbound.library.rules.data.replies[level], ask=())
+    return danger.at_level(inbound.library, together, level)
 
 
 def _chosen_levels(asked: Clarifying, inbound: _Inbound) -> Iterator[Urgency | None]:
@@ -202,19 +205,29 @@ def _answered(inbound: _Inbound) -> Turn | None:
 
 
 def _not_below(inbound: _Inbound, turn: Turn) -> Turn:
+    """A script that sends her to hospital keeps its words; where it saw less, the safety line comes first."""
     judgement = inbound.judgement
-    highest = min((e.urgency.rank for e in turn.effects if isinstance(e, Escalate)), default=Urgency.SELF_CARE.rank)
+    called = [effect for effect in turn.effects if isinstance(effect, Escalate)]
+    highest = min((effect.urgency.rank for effect in called), default=Urgency.SELF_CARE.rank)
     if judgement.level is None or judgement.level.rank >= highest:
         return turn
     first = danger.safety(inbound.library, inbound.snapshot, judgement)
-    kept = tuple(e for e in turn.effects if not isinstance(e, Escalate))
-    return hold(inbound.library, inbound.snapshot, replace(turn, effects=(*first, *kept)), judgement, inbound.text)
+    rest = tuple(effect for effect in turn.effects if not isinstance(effect, Escalate))
+    if highest <= Urgency.URGENT.rank:
+        raised = tuple(effect for effect in first if not isinstance(effect, Say))
+        return replace(turn, effects=danger.once((*raised, *rest)))
+    question = engine.question(inbound.library, inbound.snapshot, inbound.now)
+    if question and not question.answer.is_menu and judgement.level.at_least(Urgency.URGENT):
+        rest = tuple(effect for effect in rest if not isinstance(effect, Say))
+    both = replace(turn, effects=danger.once((*first, *rest)))
+    return hold(inbound.library, inbound.snapshot, both, judgement, inbound.text)
 
 
 def _danger(inbound: _Inbound) -> Turn | None:
     if not inbound.matters:
         return None
-    return interrupt(inbound.library, inbound.snapshot, inbound.judgement, inbound.text)
+    turn = interrupt(inbound.library, inbound.snapshot, inbound.judgement, inbound.text)
+    return replace(turn, effects=(*turn.effects, *readings_in(inbound.text)))
 
 
 def _by_name(inbound: _Inbound) -> Turn | None:
@@ -231,6 +244,8 @@ def _service_word(inbound: _Inbound) -> Turn | None:
     running = inbound.snapshot.session is not None
     if inbound.verb == "resume" and running:
         return engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
+    if inbound.verb == "thanks" and running:
+        return None
     line = _LINES.get(inbound.verb or "")
     return inbound.stays(inbound.says(line)) if line else None
 
@@ -249,6 +264,12 @@ def _missed(inbound: _Inbound) -> Turn | None:
     if inbound.snapshot.session is None:
         return None
     return engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
+
+
+def _reading(inbound: _Inbound) -> Turn | None:
+    """A blood pressure or a temperature that nobody asked for, and that is no reason to worry."""
+    readings = readings_in(inbound.text)
+    return Turn(None, (*readings, inbound.says(Line.READING))) if readings else None
 
 
 def _unread(inbound: _Inbound) -> Turn:
@@ -272,5 +293,6 @@ _ORDER: tuple[Callable[[_Inbound], Turn | None], ...] = (
     _service_word,
     _media,
     _missed,
+    _reading,
 )
 """Stages before `_danger` answer danger signs themselves: none lets one pass."""

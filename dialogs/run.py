@@ -119,7 +119,7 @@ class Run:
     def finish(self, how: str) -> Turn:
         outermost = self.session.callers[0].script if self.session.callers else self.script.id
         self.effects.append(effects.Finish(outermost, how, dict(self.session.answers)))
-        return Turn(None, tuple(self.effects))
+        return Turn(None, danger.once(tuple(self.effects)))
 
     def _take_choice(self, ask: Ask, choice: kinds.Choice, said: str) -> Turn:
         for code, value in choice.record.items():
@@ -140,7 +140,12 @@ class Run:
     def _judge(self, ask: Ask, value: Value) -> Judgement:
         if ask.record is None or isinstance(value, str):
             return Judgement(None)
-        return judge_reading(ask.record, value, self.snapshot.context, self.library.rules)
+        judgement = judge_reading(ask.record, value, self.snapshot.context, self.library.rules)
+        evidence = " ".join(filter(None, (self._reading_name(ask.record), _shown(value), reading.unit(ask))))
+        return replace(judgement, findings=tuple(replace(f, evidence=evidence) for f in judgement.findings))
+
+    def _reading_name(self, code: str) -> str:
+        return self.library.texts[Language.ZH_CN].get(f"reading.{code}", code)
 
     def _do(self, step: kinds.Step) -> str | None:
         """Carry out one step that does not wait; the name of the next, or None at the end."""
@@ -235,7 +240,7 @@ class Run:
         self.session.script, self.session.version, self.session.misses = to.id, to.version, 0
 
     def _waiting(self) -> Turn:
-        return Turn(self.session.state(), tuple(self.effects), waits=True)
+        return Turn(self.session.state(), danger.once(tuple(self.effects)), waits=True)
 
     def _ended(self) -> Turn:
         if not self.session.callers:

@@ -67,8 +67,14 @@ class Wording(RootModel[dict[Language, str]]):
     def _bare_string_is_chinese(cls, raw: object) -> object:
         return {Language.ZH_CN: raw} if isinstance(raw, str) else raw
 
+    @model_validator(mode="after")
+    def _has_chinese(self) -> Self:
+        if not self.root.get(Language.ZH_CN):
+            raise ValueError("has no text in zh-CN")
+        return self
+
     def text(self, language: Language) -> str:
-        """Falls back to Chinese, which every wording of a loaded script has."""
+        """Falls back to Chinese."""
         return self.root.get(language) or self.root[Language.ZH_CN]
 
 
@@ -320,12 +326,6 @@ class Script(Frozen):
     def _keeps_its_languages(self) -> Self:
         if Language.ZH_CN not in self.languages:
             raise ValueError("languages must hold zh-CN")
-        for path, wording in self.wordings():
-            for language in self.languages:
-                if not wording.root.get(language):
-                    raise ValueError(
-                        f"{'.'.join(map(str, path))} has no text in {language.value}, which the script promises"
-                    )
         return self
 
     def wordings(self) -> Iterator[tuple[tuple[str | int, ...], Wording]]:

@@ -1,0 +1,192 @@
+"""What a well-formed script can still have wrong. Dead references are found when the library loads."""
+
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path as FilePath
+
+from dialogs import script as kinds
+from dialogs.answers import key, read_ordinal
+from dialogs.effects import Purpose
+from dialogs.library import Library, LibraryError
+from dialogs.references import Path, ways_on
+from dialogs.script import Script
+from dialogs.source import Problem
+from dialogs.template import template
+from models.values import Urgency
+
+SMS_SINGLE = 70
+SMS_SEGMENT = 67
+"""Characters of a UCS-2 message, and of each part of a longer one."""
+_MOST_SEGMENTS = 2
+_FACT_LENGTH = 8
+_AMBULANCE = "120"
+
+
+def check(
+    scripts_dir: Traversable | FilePath | None = None, *, menu: Traversable | FilePath | None = None
+) -> tuple[Problem, ...]:
+    """Everything wrong with the shipped scripts, or with others: what keeps them from loading, else the findings."""
+    try:
+        library = Library.load(scripts_dir, menu=menu)
+    except LibraryError as error:
+        return error.problems
+    return findings(library)
+
+
+def findings(library: Library) -> tuple[Problem, ...]:
+    return tuple(
+        library.sources[script.id].problem(path, message)
+        for script in library.scripts.values()
+        for path, message in (*_findings(script), *_unrecorded(script, library))
+    )
+
+
+def digests(library: Library) -> str:
+    """The content of `digests.yaml` for the scripts as they are; a version already recorded keeps its digest."""
+    lines = [
+        "# The content that each version of a script was released with; `yunban dialogs check --record` adds new ones."
+    ]
+    for script in sorted(library.scripts.values(), key=lambda script: script.id):
+        recorded = library.digests.get(script.id)
+        kept = recorded.digest if recorded and recorded.version == script.version else script.digest()
+        lines.append(f"{script.id}: {{version: {script.version}, digest: {kept}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _findings(script: Script) -> Iterator[tuple[Path, str]]:
+    yield from _unreachable(script)
+    yield from _too_long(script)
+    yield from _choices(script)
+    yield from _emergencies(script)
+
+
+def _unrecorded(script: Script, library: Library) -> Iterator[tuple[Path, str]]:
+    recorded = library.digests.get(script.id)
+    if recorded is None or recorded.version < script.version:
+        return
+    if recorded.version > script.version:
+        yield ("version",), f"version {recorded.version} was released already"
+    elif recorded.digest != script.digest():
+        yield ("version",), "the content changed, but not the version"
+
+
+def _unreachable(script: Script) -> Iterator[tuple[Path, str]]:
+    reached = _reachable(script, {script.start, *([script.no_answer] if script.no_answer else [])})
+    for name in script.steps:
+        if name not in reached:
+            yield ("steps", name), "no way leads to this step"
+
+
+def _reachable(script: Script, starts: set[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(starts)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += [target for _, target in ways_on(script.steps[name])]
+    return reached
+
+
+def _too_long(script: Script) -> Iterator[tuple[Path, str]]:
+    for name, step in script.steps.items():
+        wording = getattr(step, "say", None)
+        if not isinstance(wording, kinds.Wording):
+            continue
+        to_guardian = isinstance(step, kinds.TellGuardian)
+        if not (to_guardian or script.sms):
+            continue
+        limit = SMS_SINGLE if to_guardian else SMS_SEGMENT * _MOST_SEGMENTS
+        for language, text in wording.root.items():
+            lines = [choice.label.text(language) for choice in step.choices] if isinstance(step, kinds.Ask) else []
+            length = _length(text) + sum(len(line) + 3 for line in lines)
+            if length > limit:
+                yield ("steps", name, "say"), f"too long for SMS: {length} characters, {limit} fit"
+
+
+def _length(text: str) -> int:
+    parts = template(text)
+    return sum(map(len, parts.literals)) + sum(max(len(p.alternative or ""), _FACT_LENGTH) for p in parts.places)
+
+
+def _choices(script: Script) -> Iterator[tuple[Path, str]]:
+    for name, step in script.steps.items():
+        if not isinstance(step, kinds.Ask):
+            continue
+        seen: dict[str, int] = {}
+        for index, choice in enumerate(step.choices):
+            path: Path = ("steps", name, "choices", index)
+            for label in choice.label.root.values():
+                if seen.setdefault(key(label), index) != index:
+                    yield path, f"the label {label!r} stands twice"
+            for word in choice.also:
+                if seen.setdefault(key(word), index) != index:
+                    yield path, f"{word!r} answers for choice {seen[key(word)] + 1} too"
+                if step.answer.is_menu and read_ordinal(word, len(step.choices)) not in {None, index}:
+                    yield path, f"{word!r} is the number of another choice"
+
+
+def _emergencies(script: Script) -> Iterator[tuple[Path, str]]:
+    """Who is called an emergency hears of 120 next, and nobody is sent to hospital without a nurse being told."""
+    for name, step in script.steps.items():
+        if isinstance(step, kinds.End) and _is_emergency(step.escalate) and not _names_ambulance(step):
+            yield ("steps", name, "say"), f"an emergency ends without {_AMBULANCE}"
+        if isinstance(step, kinds.Escalate) and _is_emergency(step.escalate):
+            yield from _silent_after(script, ("steps", name), step.go)
+        if isinstance(step, kinds.Ask):
+            for index, choice in enumerate(step.choices):
+                if _is_emergency(choice.escalate):
+                    yield from _silent_after(script, ("steps", name, "choices", index), choice.go or step.go)
+    yield from _uncalled(script)
+
+
+def _silent_after(script: Script, path: Path, target: str | None) -> Iterator[tuple[Path, str]]:
+    """The first thing said after an emergency must name the ambulance, whichever way leads there."""
+    ahead, seen = [target], set()
+    while ahead:
+        name = ahead.pop()
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        step = script.steps[name]
+        if isinstance(getattr(step, "say", None), kinds.Wording) and not isinstance(step, kinds.TellGuardian):
+            if not _names_ambulance(step):
+                yield path, f"an emergency, but {name} does not say {_AMBULANCE}"
+        elif isinstance(step, kinds.End):
+            yield path, f"an emergency ends in {name} without {_AMBULANCE}"
+        else:
+            ahead += [following for _, following in ways_on(step)]
+
+
+def _uncalled(script: Script) -> Iterator[tuple[Path, str]]:
+    """Safety endings that can be reached without anybody having been called."""
+    calm: set[str] = set()
+    ahead = [name for name in (script.start, script.no_answer) if name]
+    while ahead:
+        name = ahead.pop()
+        step = script.steps[name]
+        if name in calm or isinstance(step, kinds.Escalate):
+            continue
+        calm.add(name)
+        ahead += [target for path, target in ways_on(step) if not _calls(step, path)]
+    for name in sorted(calm):
+        step = script.steps[name]
+        if isinstance(step, kinds.End) and step.purpose is Purpose.SAFETY and not step.escalate:
+            yield ("steps", name), "an emergency ending can be reached without escalate"
+
+
+def _calls(step: kinds.Step, path: Path) -> bool:
+    match step, path:
+        case kinds.Ask(), ("choices", int(index), *_):
+            return step.choices[index].escalate is not None
+        case _:
+            return False
+
+
+def _is_emergency(alarm: kinds.Alarm | None) -> bool:
+    return alarm is not None and alarm.urgency is Urgency.EMERGENCY
+
+
+def _names_ambulance(step: kinds.Step) -> bool:
+    wording = getattr(step, "say", None)
+    return isinstance(wording, kinds.Wording) and all(_AMBULANCE in text for text in wording.root.values())

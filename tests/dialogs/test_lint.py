@@ -1,0 +1,79 @@
+"""Each broken script names the finding it must bring in its first line."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialogs import lint
+from dialogs.library import Library
+
+HERE = Path(__file__).parent
+BROKEN = sorted((HERE / "broken").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda file: file.stem)
+def test_a_broken_script_is_named_with_file_line_and_path(broken, tmp_path):
+    for file in (HERE / "house").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    shutil.copy(broken, tmp_path)
+
+    found = [str(problem) for problem in lint.check(tmp_path, menu=tmp_path / "menu.yaml")]
+
+    assert found == [broken.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")]
+
+
+def test_the_shipped_scripts_have_no_findings():
+    assert [str(problem) for problem in lint.check()] == []
+
+
+class TestDigests:
+    def recorded(self, tmp_path: Path, content: str) -> Library:
+        for file in (HERE / "house").glob("*.yaml"):
+            shutil.copy(file, tmp_path)
+        (tmp_path / "digests.yaml").write_text(content, encoding="utf-8")
+        return Library.load(tmp_path, menu=tmp_path / "menu.yaml")
+
+    def test_a_recorded_script_that_stays_the_same_is_no_finding(self, house, tmp_path):
+        assert lint.findings(self.recorded(tmp_path, lint.digests(house))) == ()
+
+    def test_changed_wording_needs_a_new_version(self, tmp_path):
+        library = self.recorded(tmp_path, "visit: {version: 2, digest: of-other-words}")
+
+        (finding,) = lint.findings(library)
+
+        assert str(finding) == "scripts/visit.yaml:2: version: the content changed, but not the version"
+
+    def test_a_version_never_goes_back(self, tmp_path):
+        (finding,) = lint.findings(self.recorded(tmp_path, "visit: {version: 9, digest: any}"))
+
+        assert finding.message == "version 9 was released already"
+
+    def test_recording_again_does_not_hide_a_change_without_a_new_version(self, tmp_path):
+        library = self.recorded(tmp_path, "visit: {version: 2, digest: of-other-words}")
+
+        assert "visit: {version: 2, digest: of-other-words}" in lint.digests(library)
+
+    def test_a_new_version_gets_its_own_digest(self, house, tmp_path):
+        library = self.recorded(tmp_path, "visit: {version: 1, digest: of-other-words}")
+
+        assert lint.digests(library) == lint.digests(house)
+
+    def test_the_digest_follows_the_content_and_not_the_version(self, house):
+        visit = house.script("visit")
+
+        assert visit.model_copy(update={"version": 5}).digest() == visit.digest()
+        assert visit.model_copy(update={"tries": 5}).digest() != visit.digest()
+
+
+def test_problems_of_one_file_are_all_told(tmp_path):
+    for file in (HERE / "house").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    for name in ("unknown_step", "unknown_fact"):
+        shutil.copy(HERE / "broken" / f"{name}.yaml", tmp_path)
+
+    found = lint.check(tmp_path, menu=tmp_path / "menu.yaml")
+
+    assert {problem.file for problem in found} == {"scripts/unknown_step.yaml", "scripts/unknown_fact.yaml"}
+    assert all(replace(problem, line=1) for problem in found)
