@@ -21,6 +21,7 @@ from models.values import Language, Urgency
 CALENDAR = timezone(timedelta(hours=8))
 """Days are counted where the women live: China has one zone and no summer time."""
 _MOST_STEPS = 100
+_UNLIKELY = "reading_unlikely"
 _DEEPEST_CALL = 10
 
 
@@ -95,7 +96,7 @@ class Run:
         if answer.choice is not None:
             return self._take_choice(ask, answer.choice, said)
         judgement = self._judge(ask, answer.value)
-        if judgement.level is None and judgement.ask:
+        if _UNLIKELY in judgement.ask:
             return self.miss(ask)
         self._keep_value(ask, answer.value, said)
         self.effects += danger.safety(self.library, self.snapshot, judgement)
@@ -191,13 +192,15 @@ class Run:
                 raise TypeError(f"no such step: {type(step).__name__}")
 
     def _record(self, step: kinds.Record) -> None:
-        sums: dict[str, Value] = {
-            code: sum(v for part in parts if isinstance(v := self.session.answers.get(part), int | float))
-            for code, parts in step.sum.items()
-        }
-        for code, value in {**step.record, **sums}.items():
-            self.effects.append(effects.Record(code, value))
-            self.session.answers[code] = value
+        for code, value in step.record.items():
+            self._note(code, value)
+        for code, parts in step.sum.items():
+            known = (self.session.answers.get(part) for part in parts)
+            self._note(code, sum(value for value in known if isinstance(value, int | float)))
+
+    def _note(self, code: str, value: Value) -> None:
+        self.effects.append(effects.Record(code, value))
+        self.session.answers[code] = value
 
     def _alarm(self, alarm: Alarm) -> None:
         reason = self.library.fill(alarm.reason, Language.ZH_CN, self._facts())
