@@ -18,6 +18,8 @@ import click
 from bot.errors import Invalid, YunbanError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fastapi import FastAPI
 
     from bot.bell import Bell
@@ -215,6 +217,27 @@ async def _closing(house: "House", doing: Awaitable[Result]) -> Result:
     finally:
         for channel in house.channels.values():
             await channel.close()
+
+
+@yunban.command()
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default: today.")
+@click.option("--patient", metavar="ID", help="One woman: her id, or the roster's name for her.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
+    """Show what is or would be due on a day, and why. Sends nothing."""
+    from bot.clock import SystemClock
+    from scheduler.explain import explain
+    from scheduler.plan_rules import load_plans
+
+    settings = read_settings()
+    on = day.date() if day else SystemClock().now().astimezone(settings.zone).date()
+    with open_database(settings) as database:
+        due = explain(database, settings.zone, load_plans(), on, patient)
+        if as_json:
+            print(json.dumps([one.as_json(on) for one in due], ensure_ascii=False))
+        else:
+            for one in due:
+                print("\n".join(one.lines()))
 
 
 @yunban.group()

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from bot.clock import FixedClock
 from bot.crypto import Keyring
 from bot.db import Database
+from bot.migrate import revisions
 from bot.settings import Settings
 from models.metadata import metadata
 
@@ -25,6 +26,12 @@ POSTGRES_URL = os.environ.get("YUNBAN_TEST_POSTGRES_URL")
 
 NEEDS_POSTGRES = pytest.mark.skipif(POSTGRES_URL is None, reason="YUNBAN_TEST_POSTGRES_URL is not set")
 KINDS = ["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRES)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-transcripts", action="store_true", help="rewrite tests/transcripts as they come out today"
+    )
 
 
 @pytest.fixture
@@ -53,7 +60,7 @@ def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory, keyring: Keyrin
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with all tables and no rows; a test that asks for it runs on both kinds."""
+    """The address of a database as a migration leaves it, without rows; a test that asks for it runs on both kinds."""
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_with_tables")
     path = tmp_path / "yunban.db"
@@ -92,6 +99,8 @@ def _create_tables(url: str, keyring: Keyring) -> None:
     database = Database.open(url, keyring)
     with database.connection() as connection:
         metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": revisions()[-1]})
     database.close()
 
 

@@ -1,0 +1,131 @@
+"""Would this house work? Everything that a start and a first message need, looked at one after the other."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from sqlalchemy import func, select, text
+
+from bot import migrate
+from bot.channels.configured import configured
+from bot.clock import Clock
+from bot.crypto import Keyring
+from bot.db import Database
+from bot.errors import Invalid, SettingsError, YunbanError
+from bot.settings import Settings
+from bot.snapshots import DIRECTORY_STAYS_FRESH
+from dialogs.library import Library
+from dialogs.source import LibraryError
+from models.audit import AuditEvent
+from models.care_team import Facility
+
+CLOCKS_MAY_DIFFER: Final = timedelta(seconds=30)
+"""WeChat and Twilio sign their requests with the time; timers of several hosts must agree."""
+
+Look: TypeAlias = Callable[[], str | Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing that was looked at, in one line."""
+
+    name: str
+    healthy: bool
+    line: str
+
+
+async def examine(environ: Mapping[str, str], clock: Clock, dotenv: Path = Path(".env")) -> AsyncIterator[Sign]:
+    """Goes on after what is wrong, as far as the rest can still be looked at."""
+    try:
+        settings = Settings.read(environ, dotenv)
+    except SettingsError as error:
+        yield Sign("settings", healthy=False, line=str(error))
+        return
+    yield await _look("settings", lambda: _settings(settings))
+    yield await _look("dialogs", _dialogs)
+    with suppress(SettingsError):
+        settings.need_for_data()
+        db = Database.open(settings.database_url, Keyring.read(settings.data_key or ""))
+        for name, look in _looks_at(db, settings, clock).items():
+            sign = await _look(name, look)
+            yield sign
+            if not sign.healthy and name in {"database", "migrations"}:
+                break
+        db.close()
+    with suppress(SettingsError):
+        settings.need_for_channels()
+        for kind, channel in configured(settings, clock).items():
+            yield await _look(kind.value, channel.check)
+            await channel.close()
+
+
+async def _look(name: str, look: Look) -> Sign:
+    try:
+        found = look()
+        return Sign(name, healthy=True, line=found if isinstance(found, str) else await found)
+    except (YunbanError, LibraryError) as error:
+        return Sign(name, healthy=False, line=" · ".join(str(error).splitlines()))
+
+
+def _settings(settings: Settings) -> str:
+    settings.need_for_web()
+    return f"complete, {settings.timezone}"
+
+
+def _dialogs() -> str:
+    return f"{len(Library.load().scripts)} scripts"
+
+
+def _looks_at(db: Database, settings: Settings, clock: Clock) -> dict[str, Look]:
+    return {
+        "database": lambda: _database(db),
+        "migrations": lambda: _migrations(db),
+        "clock": lambda: _clock(db, settings, clock),
+        "directory": lambda: _directory(db, settings, clock),
+    }
+
+
+def _database(db: Database) -> str:
+    db.check()
+    if not db.is_sqlite:
+        with db.reading() as session:
+            encoding = session.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding != "UTF8":
+            raise Invalid(f"is encoded in {encoding}: create it with ENCODING 'UTF8'")
+    return db.engine.url.render_as_string(hide_password=True)
+
+
+def _migrations(db: Database) -> str:
+    if not migrate.is_current(db):
+        raise Invalid(f"at {migrate.revision(db)}, not at {migrate.revisions()[-1]}: run `yunban db upgrade`")
+    return f"at {migrate.revision(db)}"
+
+
+def _clock(db: Database, settings: Settings, clock: Clock) -> str:
+    now = clock.now()
+    with db.reading() as session:
+        last = session.scalar(select(func.max(AuditEvent.at)))
+        elsewhere = None if db.is_sqlite else session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    if last is not None and last > now + CLOCKS_MAY_DIFFER:
+        raise Invalid(f"stands at {now:%Y-%m-%d %H:%M:%S} UTC, but something was audited later: set it right")
+    if elsewhere is not None and abs(elsewhere - now) > CLOCKS_MAY_DIFFER:
+        raise Invalid(f"differs by {abs(elsewhere - now).total_seconds():.0f} s from the database's")
+    return f"{now.astimezone(settings.zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _directory(db: Database, settings: Settings, clock: Clock) -> str:
+    fresh_since = clock.now().astimezone(settings.zone).date() - DIRECTORY_STAYS_FRESH
+    with db.reading() as session:
+        rows = session.execute(select(Facility.code, Facility.emergency_phone, Facility.verified_on)).all()
+    if not rows:
+        raise Invalid("is empty: women would be told no number, run `yunban facility import`")
+    stale = [row.code for row in rows if row.verified_on is None or row.verified_on < fresh_since]
+    if stale:
+        more = f" and {len(stale) - 5} more" if len(stale) > 5 else ""
+        raise Invalid(f"not verified for {DIRECTORY_STAYS_FRESH.days} days: {', '.join(stale[:5])}{more}")
+    if not any(row.emergency_phone for row in rows):
+        raise Invalid("no institution has an emergency number")
+    return f"{len(rows)} institutions, all verified"
