@@ -1,0 +1,160 @@
+"""Durable WeChat turns per second beside the same webhook without a database and beside a bare endpoint."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import func, select, text
+
+from benchmarks.webhook_server import DATA_KEY
+from benchmarks.wechat_load import openid
+from bot.crypto import Keyring
+from bot.db import Database
+from models.conversation import InboundMessage, OutboundMessage
+from models.metadata import metadata
+from models.values import GestationalAge
+from tests import people
+
+WOMEN, SECONDS, ROUNDS = 64, 3.0, 5
+
+
+@contextmanager
+def server(mode: str, database_url: str, folder: str) -> Iterator[tuple[int, int]]:
+    """The port and process id of a running server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.webhook_server", mode, str(port), database_url, folder]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def postgres_schema(server_url: str) -> Iterator[str]:
+    keyring = Keyring.read(DATA_KEY)
+    name = f"yunban_bench_{uuid4().hex[:12]}"
+    admin = Database.open(server_url, keyring)
+    with admin.connection() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    yield f"{server_url}?options=-csearch_path%3D{name}"
+    with admin.connection() as connection:
+        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
+    admin.close()
+
+
+def fill(database_url: str) -> None:
+    """Tables, and as many enrolled women as will write."""
+    from datetime import UTC, datetime
+
+    keyring = Keyring.read(DATA_KEY)
+    db = Database.open(database_url, keyring)
+    now = datetime.now(UTC)
+    with db.connection() as connection:
+        metadata.create_all(connection)
+    with db.transaction() as session:
+        hospital = people.hospital(session, now)
+        for number in range(WOMEN):
+            story = _Numbered("小林", number, GestationalAge.of(32))
+            people.enrol(session, keyring, story, now, facility=hospital)
+    db.close()
+
+
+class _Numbered(people.Story):
+    @property
+    def phone(self) -> str:
+        return f"+861390000{self.number:04}"
+
+    @property
+    def openid(self) -> str:
+        return openid(self.number)
+
+
+def load(port: int, first: int, seconds: float = SECONDS, path: str = "/wechat") -> tuple[int, float, float]:
+    """Answers, answers per second and p99 in milliseconds, measured from another process."""
+    command = [sys.executable, "-m", "benchmarks.wechat_load", *map(str, (port, WOMEN, first, seconds, path))]
+    answered, took, p99, _ = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    return int(answered), int(answered) / float(took), float(p99)
+
+
+def counts(database_url: str) -> tuple[int, int]:
+    db = Database.open(database_url, Keyring.read(DATA_KEY))
+    with db.reading() as session:
+        stored = session.scalar(select(func.count()).select_from(InboundMessage))
+        said = session.scalar(
+            select(func.count()).select_from(OutboundMessage).where(OutboundMessage.in_reply_to.is_not(None))
+        )
+    db.close()
+    return stored, said
+
+
+def resident_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def compare(name: str, database_url: str) -> None:
+    fill(database_url)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server("durable", database_url, folder) as (durable, pid),
+        server("memory", "", folder) as (memory, _),
+        server("bare", "", folder) as (bare, _),
+    ):
+        load(durable, 0, 1.0)
+        load(memory, 0, 1.0)
+        acked, rates = 0, {"durable": [], "memory": [], "bare": []}
+        p99 = []
+        warm = counts(database_url)[0]
+        for number in range(1, ROUNDS + 1):
+            first = number * 10_000
+            rates["bare"].append(load(bare, first)[1])
+            rates["memory"].append(load(memory, first)[1])
+            answered, rate, late = load(durable, first)
+            acked += answered
+            rates["durable"].append(rate)
+            p99.append(late)
+        stored, said = counts(database_url)
+        pairs = sorted(durable / plain for durable, plain in zip(rates["durable"], rates["memory"], strict=True))
+        bares = sorted(durable / plain for durable, plain in zip(rates["durable"], rates["bare"], strict=True))
+        middle = statistics.median
+        print(
+            f"{name}: {middle(rates['durable']):.0f} durable turns/s (p99 {middle(p99):.0f} ms), "
+            f"without database {middle(rates['memory']):.0f}/s, bare endpoint {middle(rates['bare']):.0f}/s\n"
+            f"  durable / without database: median {middle(pairs):.2f}, worst {pairs[0]:.2f}  (floor 0.25, goal 0.5)\n"
+            f"  durable / bare endpoint:    median {middle(bares):.3f}, worst {bares[0]:.3f}\n"
+            f"  answered {acked}, stored {stored - warm}, replies {said}; web process {resident_mb(pid):.0f} MB (floor 200)"
+        )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        compare("SQLite (synchronous=FULL)", f"sqlite:///{folder}/bench.db")
+    server_url = os.environ.get("YUNBAN_TEST_POSTGRES_URL")
+    if server_url is None:
+        print("PostgreSQL: skipped, YUNBAN_TEST_POSTGRES_URL is not set")
+        return
+    with postgres_schema(server_url) as url:
+        compare("PostgreSQL", url)
+
+
+if __name__ == "__main__":
+    main()
