@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy.orm import aliased
 
 from bot import snapshots
 from bot.crypto import Keyring
@@ -26,7 +27,7 @@ VALID_FOR = timedelta(days=30)
 CODE_BYTES = 16
 """128 random bits: 22 characters, within the 64 that WeChat allows a scene of a QR code."""
 
-_HERS = (InboundMessage, OutboundMessage, Observation, Encounter, Consent)
+_HERS = (InboundMessage, OutboundMessage, Observation, Encounter)
 """What moves from one record to the other as it is."""
 
 
@@ -116,6 +117,7 @@ def merge(connection: Connection, source: UUID, target: UUID, now: datetime) -> 
     for model in _HERS:
         connection.execute(update(model).where(model.patient_id == source).values(patient_id=target))
     connection.execute(update(Session).where(Session.patient_id == source).values(patient_id=target))
+    _move_consents(connection, source, target)
     _move_escalations(connection, source, target, now)
     connection.execute(
         update(Patient).where(Patient.id == source).values(status="merged", merged_into=target, updated_at=now)
@@ -205,6 +207,13 @@ def _move_pregnancy(connection: Connection, source: UUID, target: UUID, now: dat
     connection.execute(
         update(Pregnancy).where(Pregnancy.id.in_(own), Pregnancy.closed_at.is_(None)).values(closed_at=now)
     )
+
+
+def _move_consents(connection: Connection, source: UUID, target: UUID) -> None:
+    """A tick that both have of the same moment stays where it is: it is proof, and nothing is lost by it."""
+    hers = aliased(Consent)
+    twin = exists().where(hers.patient_id == target, hers.kind == Consent.kind, hers.given_at == Consent.given_at)
+    connection.execute(update(Consent).where(Consent.patient_id == source, ~twin).values(patient_id=target))
 
 
 def _move_escalations(connection: Connection, source: UUID, target: UUID, now: datetime) -> None:
