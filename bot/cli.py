@@ -222,7 +222,7 @@ async def _closing(house: "House", doing: Awaitable[Result]) -> Result:
 @yunban.command()
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default: today.")
 @click.option("--patient", metavar="ID", help="One woman: her id, or the roster's name for her.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
     """Show what is or would be due on a day, and why. Sends nothing."""
     from bot.clock import SystemClock
