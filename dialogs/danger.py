@@ -74,14 +74,29 @@ def set_aside_level(judgement: Judgement) -> Urgency | None:
     return min(levels, key=lambda level: level.rank, default=None)
 
 
-def at_level(library: Library, judgement: Judgement, level: Urgency) -> Judgement:
-    """The judgement that her answer makes of it: what was in doubt counts, and asks nothing more."""
+def confirmed(library: Library, judgement: Judgement) -> Judgement:
+    """What was read as another's, or as a mere question, is her own and now."""
     findings = tuple(
         replace(f, status=FindingStatus.CURRENT) if f.status in _DOUBTFUL else f for f in judgement.findings
     )
-    replies = {rule.id: rule.reply for rule in library.rules.data.rules if rule.level is level}
-    reply = next((replies[f.rule] for f in findings if replies.get(f.rule)), library.rules.data.replies[level])
-    return Judgement(level, findings, reply=reply)
+    return _by_its_gravest(library, findings)
+
+
+def with_rule(library: Library, judgement: Judgement, rule_id: str, said: str) -> Judgement:
+    """Her answer to a question means that this rule holds too."""
+    rule = next(rule for rule in library.rules.data.rules if rule.id == rule_id)
+    found = Finding(rule.id, rule.sign, rule.level, FindingStatus.CURRENT, said)
+    return _by_its_gravest(library, (found, *judgement.findings))
+
+
+def _by_its_gravest(library: Library, findings: tuple[Finding, ...]) -> Judgement:
+    current = [finding for finding in findings if finding.status is FindingStatus.CURRENT]
+    if not current:
+        return Judgement(None, findings)
+    gravest = min(current, key=lambda finding: finding.level.rank)
+    rule = next((rule for rule in library.rules.data.rules if rule.id == gravest.rule), None)
+    own = rule.reply if rule and rule.level is gravest.level else None
+    return Judgement(gravest.level, findings, reply=own or library.rules.data.replies[gravest.level])
 
 
 def once(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:

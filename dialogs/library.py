@@ -252,6 +252,11 @@ def _dead(
             yield menu_source.problem(path, f"no script {script_id!r}")
     for question in menu.worse.keys() - rules.wording_keys():
         yield menu_source.problem(("worse", question), "is no question of triage")
+    rule_ids = {rule.id for rule in rules.data.rules}
+    for question, meanings in menu.worse.items():
+        for number, rule_id in meanings.items():
+            if rule_id not in rule_ids:
+                yield menu_source.problem(("worse", question, str(number)), f"no rule {rule_id!r}")
     yield from _contested_words(sources, scripts, menu)
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 
 from dialogs.script import Duration, Frozen, Name, Wording
-from models.values import Urgency
 
 
 class Item(Frozen):
@@ -39,13 +38,13 @@ class CheckIn(Frozen):
 class Menu(Frozen):
     """`enrolment` greets whom the roster does not know; `private` are rules whose findings no guardian hears of.
 
-    `worse` says what a sign becomes when a question about it is answered with this number (a yes is 1).
+    `worse` names the rule that holds when a question of triage is answered with this number (a yes is 1).
     """
 
     enrolment: Name
     check_in: CheckIn
     private: tuple[str, ...] = ()
-    worse: dict[str, dict[int, Urgency]]
+    worse: dict[str, dict[int, str]]
     words: Words
     groups: Annotated[tuple[Group, ...], Field(max_length=3)]
 

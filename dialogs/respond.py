@@ -156,23 +156,24 @@ def _clarified(inbound: _Inbound) -> Turn | None:
 def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
     """The new judgement when it is more serious than before."""
     together = judge(f"{asked.text}\n{inbound.text}", inbound.snapshot.context, inbound.library.rules)
-    levels = {together.level, *_chosen_levels(asked, inbound)}
-    level = min((level for level in levels if level), key=lambda level: level.rank, default=None)
-    if level is None or (asked.level and level.rank >= asked.level.rank):
+    judgements = (together, *_chosen(asked, inbound, together))
+    gravest = min(judgements, key=lambda judged: judged.level.rank if judged.level else len(Urgency))
+    if gravest.level is None or (asked.level and gravest.level.rank >= asked.level.rank):
         return None
-    if level is together.level:
-        return replace(together, ask=())
-    return danger.at_level(inbound.library, together, level)
+    return replace(gravest, ask=())
 
 
-def _chosen_levels(asked: Clarifying, inbound: _Inbound) -> Iterator[Urgency | None]:
+def _chosen(asked: Clarifying, inbound: _Inbound, together: Judgement) -> Iterator[Judgement]:
     """What her number or her yes makes of the sign; where two questions were asked it may be meant for either."""
-    agreed = read_yes_no(inbound.text)
-    line = 0 if agreed else read_ordinal(inbound.text, 9)
-    if line == 0:
-        yield asked.confirm
-    if line is not None:
-        yield from (inbound.library.menu.worse.get(question, {}).get(line + 1) for question in asked.asked)
+    line = 0 if read_yes_no(inbound.text) else read_ordinal(inbound.text, 9)
+    if line is None:
+        return
+    if line == 0 and asked.confirm:
+        yield danger.confirmed(inbound.library, together)
+    for question in asked.asked:
+        rule_id = inbound.library.menu.worse.get(question, {}).get(line + 1)
+        if rule_id:
+            yield danger.with_rule(inbound.library, together, rule_id, inbound.text)
 
 
 def _is_plain(text: str) -> bool:
