@@ -12,6 +12,7 @@ from dialogs.triage.numbers import Number, find_numbers
 
 About = Literal["mother", "baby"]
 _DAYS_IN_MONTH = 30.4
+_LOOK_AHEAD = 8  # a negator is told by what follows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class _Scope:
         self.clauses = _starts(match.span() for match in lexicon.breaks.finditer(text))
         self.sentences = _starts(match.span() for match in lexicon.sentence_breaks.finditer(text))
         self.lexicon = lexicon
-        self.negated: list[tuple[int, int]] = []
+        self.denied: list[tuple[int, int]] = []
 
     def status(self, start: int, end: int) -> FindingStatus:
         if self._negated(start, end):
@@ -104,7 +105,7 @@ class _Scope:
     def when(self, start: int) -> FindingStatus:
         """Whether what stands here is told of herself and now."""
         clause, before, sentence = self._clause(start), self._clause_before(start), self._begin(self.sentences, start)
-        if self.markers["quoted"] or self._last("educational", clause, self._clause_end(start)):
+        if self.markers.get("quoted") or self._last("educational", clause, self._clause_end(start)):
             return FindingStatus.HYPOTHETICAL
         if self._last("asked", clause, start) or self._governs("hypothetical", "question_end", sentence, start):
             return FindingStatus.HYPOTHETICAL
@@ -118,34 +119,35 @@ class _Scope:
         return lexicon.signs[match.key].about or self.whose(match.start, stage)
 
     def whose(self, start: int, stage: Stage) -> About:
-        """The baby when she last spoke of the baby; before a birth only within the same clause."""
-        begin = self._clause(start) if stage.only_pregnant else 0
+        """The baby when she last spoke of the baby. Before a birth the baby, and beside a newborn she herself, is
+        meant only within the clause that names them.
+        """
+        default: About = "baby" if stage.known == {"newborn"} else "mother"
+        one_clause = default == "baby" or stage.only_pregnant
+        begin = self._clause(start) if one_clause else 0
         baby, mother = self._last("baby", begin, start + 1), self._last("mother", begin, start + 1)
         if baby is None and mother is None:
-            return "baby" if stage.known == {"newborn"} else "mother"
+            return default
         return "baby" if self._later(baby, mother) else "mother"
 
     def _negated(self, start: int, end: int) -> bool:
-        clause = self._clause(start)
-        before = self.text[clause:start]
-        if any(
-            self._reaches(match.end(), before, reach)
-            for p, reach in self.lexicon.negators
-            for match in p.finditer(before)
-        ):
-            self.negated.append((start, end))
-            return True
-        if self.lexicon.negated_after.match(self.text, end):
-            self.negated.append((start, end))
-            return True
-        if any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.negated):
-            self.negated.append((start, end))
-            return True
-        return False
+        """Denied by a negator before it, by one behind it, or as the next member of a denied list."""
+        denied = (
+            self._negator_reaches(start)
+            or self.lexicon.negated_after.match(self.text, end) is not None
+            or any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.denied)
+        )
+        if denied:
+            self.denied.append((start, end))
+        return denied
 
-    @staticmethod
-    def _reaches(end: int, before: str, reach: int) -> bool:
-        return len(before) - end <= reach
+    def _negator_reaches(self, start: int) -> bool:
+        clause, seen = self._clause(start), start + _LOOK_AHEAD
+        return any(
+            match.start() < start <= match.end() + reach
+            for pattern, reach in self.lexicon.negators
+            for match in pattern.finditer(self.text, clause, seen)
+        )
 
     @staticmethod
     def _begin(starts: list[int], place: int) -> int:
@@ -168,7 +170,10 @@ class _Scope:
 
     def _last(self, kind: str, begin: int, end: int) -> Match | None:
         """Markers stand in the order of the text."""
-        return next((match for match in reversed(self.markers[kind]) if begin <= match.start < end), None)
+        for match in reversed(self.markers.get(kind, ())):
+            if begin <= match.start < end:
+                return match
+        return None
 
     @staticmethod
     def _later(marker: Match | None, other: Match | None) -> bool:

@@ -278,7 +278,7 @@ class Lexicon:
 
     def _spell(self, pattern: str) -> str:
         spelt = _TILDES.sub(lambda gap: _GAPS[gap.group()], _WORD.sub(self._word, pattern))
-        if pattern[0].isascii() and pattern[0].isalpha():
+        if pattern[:1].isascii() and pattern[:1].isalpha():
             spelt = rf"(?<![a-z])(?:{spelt})"
         try:
             re.compile(spelt)
