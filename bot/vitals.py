@@ -23,7 +23,9 @@ class Vitals:
 
 def vitals(session: Session, now: datetime) -> Vitals:
     waiting = Escalation.resolved_at.is_(None)
-    counts = dict(session.execute(select(Escalation.urgency, func.count()).where(waiting).group_by(Escalation.urgency)))
+    counts = dict(
+        session.execute(select(Escalation.urgency, func.count()).where(waiting).group_by(Escalation.urgency)).all()
+    )
     overdue = session.scalar(select(func.count()).select_from(Escalation).where(waiting, Escalation.due_at < now))
     to_send = select(func.count()).select_from(Timer).where(Timer.kind == TimerKind.SEND)
     return Vitals(

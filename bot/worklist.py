@@ -85,7 +85,9 @@ def queue(session: Session, actor: Colleague, wanted: Filter, now: datetime, zon
     """Everything unresolved that `actor` may see, by urgency and due time; the counts are of the unfiltered queue."""
     seen = select(Escalation.urgency, func.count()).join(Patient, Patient.id == Escalation.patient_id)
     counts = dict(
-        session.execute(seen.where(Escalation.resolved_at.is_(None), visible_to(actor)).group_by(Escalation.urgency))
+        session.execute(
+            seen.where(Escalation.resolved_at.is_(None), visible_to(actor)).group_by(Escalation.urgency)
+        ).all()
     )
     statement = (
         _WAITING.where(Escalation.resolved_at.is_(None), visible_to(actor), *_conditions(wanted, actor))

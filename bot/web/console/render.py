@@ -38,7 +38,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(word=word, form_key=lambda: uuid4().hex)
-    environment.filters.update(minutes=_minutes, reading=_reading, is_finding=_is_finding)
+    environment.filters.update(minutes=_minutes, reading=_reading, is_finding=_is_finding, why=_why)
     environment.tests["dict"] = lambda value: isinstance(value, dict)
     return environment
 
@@ -78,6 +78,13 @@ def _reading(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _why(reason: str) -> str:
+    """Why a message did not arrive; one that took another road names the first one, as in `wechat: window_closed`."""
+    channel, _, rest = reason.rpartition(": ")
+    told = word("undelivered_reason", rest)
+    return f"{word('channel', channel)} {told}" if channel else told
 
 
 def _is_finding(item: dict[str, Any]) -> bool:
