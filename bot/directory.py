@@ -119,8 +119,8 @@ def put(
     return False
 
 
-def close(connection: Connection, code: str, opens_again: date | None, *, on: date, now: datetime) -> list[Affected]:
-    """Close an institution from `on` to the day before `opens_again`; its women move to the emergency institution.
+def close(connection: Connection, code: str, until: date | None, *, on: date, now: datetime) -> list[Affected]:
+    """Close an institution from `on` to `until`, both included; its women move to the emergency institution.
 
     Gives the women with an open pregnancy, the nearest birth first. Raises NotFound, and Invalid when no emergency
     institution is named or it is not in the directory: nobody is left without one (R12).
@@ -143,9 +143,7 @@ def close(connection: Connection, code: str, opens_again: date | None, *, on: da
         )
     ]
     connection.execute(
-        update(Facility)
-        .where(Facility.id == facility.id)
-        .values(closed_from=on, closed_until=opens_again, updated_at=now)
+        update(Facility).where(Facility.id == facility.id).values(closed_from=on, closed_until=until, updated_at=now)
     )
     for woman in women:
         connection.execute(

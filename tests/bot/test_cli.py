@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests import people
 from tests.conftest import DATA_KEY
 
 ROOT = Path(__file__).parents[2]
+DUE = date.today() + timedelta(days=100)
 
 
 @pytest.fixture
@@ -212,3 +214,52 @@ def test_help_needs_no_settings(yunban):
     done = yunban("--help")
     assert done.returncode == 0
     assert "triage" in done.stdout
+
+
+def test_a_roster_comes_in_from_a_file_and_goes_out_again(yunban, house, tmp_path):
+    settings, _ = house
+    (tmp_path / "roster.csv").write_text(
+        f"姓名,手机号,预产期,颜色,建册机构\n小林,13900000001,{DUE},绿,county-mch\n阿美,12,{DUE},橙,\n",
+        encoding="gb18030",
+    )
+    dry = yunban("roster", "import", "roster.csv", "--dry-run", **settings)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "roster.csv: row 3, 手机号: not a phone number\n" in dry.stdout
+    assert dry.stdout.endswith("dry run, nothing written: 1 new, 0 updated, 0 unchanged, 1 refused\n")
+    assert yunban("roster", "import", "roster.csv", **settings).stdout.endswith(
+        "1 new, 0 updated, 0 unchanged, 1 refused\n"
+    )
+    assert yunban("roster", "import", "roster.csv", **settings).stdout.endswith(
+        "0 new, 0 updated, 1 unchanged, 1 refused\n"
+    )
+    assert yunban("roster", "export", "out.xlsx", **settings).stdout == "out.xlsx: 1 women\n"
+    assert yunban("roster", "import", "out.xlsx", **settings).stdout.endswith(
+        "0 new, 0 updated, 1 unchanged, 0 refused\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["roster", "facility"])
+def test_a_file_with_the_wrong_columns_is_one_line(yunban, house, tmp_path, command):
+    (tmp_path / "wrong.csv").write_text("鞋码,颜色\n38,绿\n", encoding="utf-8")
+    assert_one_line(yunban(command, "import", "wrong.csv", **house[0]), "wrong.csv")
+    assert_one_line(yunban(command, "import", "gone.xlsx", **house[0]), "gone.xlsx", "no such file")
+
+
+def test_a_file_of_which_no_row_can_be_taken_is_a_failure(yunban, house, tmp_path):
+    (tmp_path / "bad.csv").write_text(f"姓名,手机号,预产期\n小林,12,{DUE}\n", encoding="utf-8")
+    done = yunban("roster", "import", "bad.csv", **house[0])
+    assert (done.returncode, done.stdout.splitlines()[0]) == (2, "bad.csv: row 2, 手机号: not a phone number")
+
+
+def test_a_template_needs_no_database(yunban, tmp_path):
+    assert yunban("roster", "template", "empty.xlsx").returncode == 0
+    assert (tmp_path / "empty.xlsx").stat().st_size > 0
+    assert_one_line(yunban("roster", "template", "empty.pdf"), "empty.pdf", ".xlsx")
+
+
+def test_the_directory_comes_in_from_a_file(yunban, house, tmp_path):
+    (tmp_path / "places.csv").write_text(
+        "编码,名称,急诊电话,核实日期\nmch,县妇幼保健院,010-00000002,2026-11-01\n", encoding="utf-8"
+    )
+    done = yunban("facility", "import", "places.csv", **house[0])
+    assert (done.returncode, done.stdout) == (0, "places.csv: 1 new, 0 updated, 0 unchanged, 0 refused\n")

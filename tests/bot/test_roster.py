@@ -103,8 +103,8 @@ def test_a_messy_workbook_comes_in_and_every_bad_row_is_named(db, workbook, take
     lines = list(take_in(path).lines())
     assert lines[:6] == [
         "row 7, 联系电话（必填）: not a phone number",
-        "row 8, 末次月经(LMP): is a day that does not exist",
         "row 8, 五色管理: is none of the five colours",
+        "row 8, 末次月经(LMP): is a day that does not exist",
         "row 9, * 姓 名: is missing",
         "row 13: the same woman as row 5",
         lines[5],
