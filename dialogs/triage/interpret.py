@@ -81,7 +81,7 @@ def _true_signs(found: list[Match], markers: dict[str, list[Match]], lexicon: Le
 
 
 def _swallows(friend: Match, match: Match) -> bool:
-    """Whether the sign is only a piece of a harmless word: 见红 of 见红包, not 血崩 that begins where 血 does."""
+    """Whether the sign is only a piece of a harmless word; one that begins with it and goes further is not."""
     begins_inside = friend.start <= match.start < friend.end
     return begins_inside and not (match.start == friend.start and match.end >= friend.end)
 
@@ -105,7 +105,7 @@ class _Scope:
     def when(self, start: int) -> FindingStatus:
         """Whether what stands here is told of herself and now."""
         clause, before, sentence = self._clause(start), self._clause_before(start), self._begin(self.sentences, start)
-        if self.markers.get("quoted") or self._last("educational", clause, self._clause_end(start)):
+        if self._quoted(start) or self._last("educational", clause, self._clause_end(start)):
             return FindingStatus.HYPOTHETICAL
         if self._last("asked", clause, start) or self._governs("hypothetical", "question_end", sentence, start):
             return FindingStatus.HYPOTHETICAL
@@ -114,6 +114,11 @@ class _Scope:
         if self._governs("past", "present", before, start):
             return FindingStatus.PAST
         return FindingStatus.CURRENT
+
+    def _quoted(self, start: int) -> bool:
+        """Somebody else's text, until she speaks of herself."""
+        quoted = self.markers.get("quoted")
+        return bool(quoted) and (not self.markers.get("self") or self._governs("quoted", "self", 0, start))
 
     def about(self, match: Match, stage: Stage, lexicon: Lexicon) -> About:
         return lexicon.signs[match.key].about or self.whose(match.start, stage)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dialogs.triage.normalise import Folding, Normal
 
-_GAPS = {"~": r"[^，。；！？,.;!?\n没未无不]{0,6}?", "~~": r"[^，。；！？,;!?\n没未无不]{0,14}?"}
+_GAP_LENGTHS = {"~": 6, "~~": 14}
 _SHORT_MESSAGE = 8
 _WORD = re.compile(r"(?<!\?P)<(\w+)>")
 _TILDES = re.compile(r"(?<!\\)~~?")
@@ -32,7 +32,7 @@ class Sign(_Strict):
 
     about: whom it can only be said of, when the words alone tell.
     lasting: still counts when it is over within the week (D5.4).
-    hides: signs that a longer mention of this one covers ("流鼻血" is no bleeding).
+    hides: signs that a longer mention of this one covers: a nosebleed is no bleeding.
     """
 
     name: str
@@ -59,6 +59,9 @@ class LexiconData(_Strict):
     homophone_words: tuple[str, ...]
     pinyin: dict[str, str]
     initials: dict[str, str]
+    gap_stops: str
+    decimal_points: str
+    half: str
     breaks: str
     sentence_breaks: str
     false_friends: tuple[str, ...]
@@ -103,35 +106,30 @@ class Scanner:
             for alternative in alternatives:
                 for character in first_characters(alternative):
                     self._patterns[character][key].append(alternative)
-        self._begins: dict[str, _Begin | None] = {}
+        self._any: dict[str, re.Pattern[str] | None] = {}
+        self._keyed: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
 
     def find(self, text: str) -> Iterator[Match]:
         for place, character in enumerate(text):
-            try:
-                begin = self._begins[character]
-            except KeyError:
-                begin = self._begins[character] = self._compile(character)
-            if begin is None or not begin.any.match(text, place):
+            if character not in self._any:
+                self._any[character] = self._compile_any(character)
+            anything = self._any[character]
+            if anything is None or not anything.match(text, place):
                 continue
-            for key, pattern in begin.keyed:
+            if character not in self._keyed:
+                self._keyed[character] = self._compile_keyed(character)
+            for key, pattern in self._keyed[character]:
                 match = pattern.match(text, place)
                 if match:
                     yield Match(key, place, match.end())
 
-    def _compile(self, character: str) -> "_Begin | None":
-        found = self._patterns.get(character)
-        if found is None:
-            return None
-        keyed = tuple((key, _either(alternatives)) for key, alternatives in found.items())
-        return _Begin(_either(pattern.pattern for _, pattern in keyed), keyed)
+    def _compile_any(self, character: str) -> re.Pattern[str] | None:
+        """Tells quickly that nothing begins here."""
+        keys = self._patterns.get(character)
+        return _either(pattern for patterns in keys.values() for pattern in patterns) if keys else None
 
-
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    """What may begin with one character: `any` tells quickly that nothing does."""
-
-    any: re.Pattern[str]
-    keyed: tuple[tuple[str, re.Pattern[str]], ...]
+    def _compile_keyed(self, character: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        return tuple((key, _either(patterns)) for key, patterns in self._patterns[character].items())
 
 
 def _either(alternatives: Iterable[str]) -> re.Pattern[str]:
@@ -277,7 +275,7 @@ class Lexicon:
         return [self._spell(pattern) for pattern in patterns]
 
     def _spell(self, pattern: str) -> str:
-        spelt = _TILDES.sub(lambda gap: _GAPS[gap.group()], _WORD.sub(self._word, pattern))
+        spelt = _TILDES.sub(self._gap, _WORD.sub(self._word, pattern))
         if pattern[:1].isascii() and pattern[:1].isalpha():
             spelt = rf"(?<![a-z])(?:{spelt})"
         try:
@@ -285,6 +283,9 @@ class Lexicon:
         except re.error as error:
             raise LexiconError(f"lexicon: pattern {pattern!r}: {error}") from error
         return spelt
+
+    def _gap(self, match: re.Match[str]) -> str:
+        return rf"[^{self.data.gap_stops}\n]{{0,{_GAP_LENGTHS[match.group()]}}}?"
 
     def _word(self, match: re.Match[str]) -> str:
         try:
@@ -301,7 +302,7 @@ class Lexicon:
 
 
 def _homophone_words(data: LexiconData) -> dict[str, str]:
-    """Every way to type a danger word with characters that sound alike: 流雪 → 流血."""
+    """Every way to type a danger word with characters that sound alike, and the word it stands for."""
     spellings: dict[str, str] = {}
     for word in data.homophone_words:
         choices = [(character, *data.homophones.get(character, "")) for character in word]

@@ -1,10 +1,10 @@
 """Numbers in a message: digits and Chinese numerals, each with what it measures."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dialogs.triage.lexicon import Lexicon
+from dialogs.triage.lexicon import Lexicon, LexiconData
 
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _POINT = "."
@@ -29,11 +29,11 @@ def find_numbers(text: str, lexicon: Lexicon) -> Iterator[Number]:
         for match in pattern.finditer(text):
             if taken.isdisjoint(range(*match.span())):
                 taken.update(place for name in match.groupdict() if match[name] for place in range(*match.span(name)))
-                yield from _plausible(match, lexicon.data.numerals)
+                yield from _plausible(match, lexicon.data)
 
 
-def _plausible(match: re.Match[str], numerals: Mapping[str, int]) -> Iterator[Number]:
-    found = {code: read_numeral(raw, numerals) for code, raw in match.groupdict().items() if raw}
+def _plausible(match: re.Match[str], data: LexiconData) -> Iterator[Number]:
+    found = {code: read_numeral(raw, data) for code, raw in match.groupdict().items() if raw}
     if "systolic" in found and "diastolic" in found and found["systolic"] < found["diastolic"]:
         found["systolic"], found["diastolic"] = found["diastolic"], found["systolic"]
     if 340 <= found.get("temperature", 0) <= 430:  # 385 is how some thermometers and many thumbs write 38.5
@@ -42,23 +42,23 @@ def _plausible(match: re.Match[str], numerals: Mapping[str, int]) -> Iterator[Nu
         yield Number(code, value, *match.span())
 
 
-def read_numeral(raw: str, numerals: Mapping[str, int]) -> float:
-    """38.5, 38度5, 三十八度半, 一百五 (150): what people write for a measured value."""
+def read_numeral(raw: str, data: LexiconData) -> float:
+    """A measured value as people write it: digits, numerals, a word for the point, a word for the half."""
     if _DIGITS.fullmatch(raw):
         return float(raw)
-    spelt = "".join(_POINT if character in "度点." else character for character in raw)
+    spelt = "".join(_POINT if character in data.decimal_points else character for character in raw)
     whole, _, fraction = spelt.partition(_POINT)
-    digits = "".join("5" if c == "半" else c if c.isdigit() else str(numerals.get(c, "")) for c in fraction)
-    return _whole(whole, numerals) + (float(f"0.{digits}") if digits else 0.0)
+    digits = "".join("5" if c == data.half else c if c.isdigit() else str(data.numerals.get(c, "")) for c in fraction)
+    return _whole(whole, data) + (float(f"0.{digits}") if digits else 0.0)
 
 
-def _whole(raw: str, numerals: Mapping[str, int]) -> float:
-    """一百五 is 150 in speech: a digit after a hundred without its ten counts tens."""
+def _whole(raw: str, data: LexiconData) -> float:
+    """In speech a last digit right after a hundred counts tens: one hundred five is 150."""
     if raw.isdigit():
         return float(raw)
     total, digit, unit = 0, 0, 1
     for character in raw:
-        value = int(character) if character.isdigit() else numerals.get(character, 0)
+        value = int(character) if character.isdigit() else data.numerals.get(character, 0)
         if value >= 10:
             total, digit, unit = total + (digit or 1) * value, 0, value
         else:

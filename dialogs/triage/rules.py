@@ -20,6 +20,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 
+FIXED_KEYS = ("confirm_self", "have_it_now", "say_more", "other_person", "information", "reading_unlikely")
+"""Keys that judging names by itself, whatever the rules say."""
+
 
 class RulesError(ValueError):
     """Rules or lexicon that cannot be used; the message names the rule and the word."""
@@ -89,7 +92,6 @@ class RulesData(_Strict):
     conditions: dict[str, str]
     readings: dict[str, Bounds]
     replies: dict[Urgency, str]
-    distress: tuple[str, ...]
     rules: tuple[Rule, ...]
 
 
@@ -190,10 +192,3 @@ class TriageRules:
         for rule in self.data.rules:
             for name in (*rule.conditions, *rule.raised_by):
                 self._know(rule, "condition", name, self.data.conditions)
-        for sign in self.data.distress:
-            if sign not in self.lexicon.signs:
-                raise RulesError(f"triage rules: distress: unknown sign {sign!r}")
-
-
-FIXED_KEYS = ("confirm_self", "have_it_now", "say_more", "other_person", "information", "reading_unlikely")
-"""Keys that judging names by itself, whatever the rules say."""

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.triage.finding import FindingStatus, Judgement
@@ -154,6 +154,7 @@ def test_readings_are_judged_by_their_bounds(
     assert (judgement.level, judgement.reply) == (level, reply)
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=300))
 def test_no_text_makes_it_fail(rules: TriageRules, text: str) -> None:
     judgement = judge(text, context(), rules)
@@ -161,6 +162,7 @@ def test_no_text_makes_it_fail(rules: TriageRules, text: str) -> None:
         assert text[finding.start : finding.end] == finding.evidence
 
 
+@settings(deadline=None)
 @given(
     pieces=st.lists(
         st.sampled_from([*"没不血疼破水动了吗 ，。？如果我她姐38.5/宝宝", "出血", "胎动", "怎么办", "以前", "血压"]),
@@ -173,6 +175,7 @@ def test_no_mixture_of_its_own_words_makes_it_fail(rules: TriageRules, pieces: l
         assert text[finding.start : finding.end] == finding.evidence
 
 
+@settings(deadline=None)
 @given(danger=st.sampled_from(DANGERS), before=benign, after=benign, comma=st.sampled_from("，。！ \n"))
 def test_danger_escalates_whatever_harmless_stands_around_it(
     rules: TriageRules, danger: tuple[str, str], before: str, after: str, comma: str
@@ -186,6 +189,7 @@ def test_danger_escalates_whatever_harmless_stands_around_it(
     assert among.at_least(alone)
 
 
+@settings(deadline=None)
 @given(sign=st.sampled_from(NEGATABLE), negator=st.sampled_from(["没有", "没", "并没有", "无"]), before=benign)
 def test_a_sign_negated_in_its_own_clause_does_not_alarm(
     rules: TriageRules, sign: tuple[str, str], negator: str, before: str
@@ -195,6 +199,7 @@ def test_a_sign_negated_in_its_own_clause_does_not_alarm(
     assert judge(f"{before}，{negator}{text}", context(where), rules).level is None
 
 
+@settings(deadline=None)
 @given(sign=st.sampled_from(NEGATABLE), danger=st.sampled_from(DANGERS[:5]))
 def test_a_negation_does_not_reach_the_next_clause(
     rules: TriageRules, sign: tuple[str, str], danger: tuple[str, str]

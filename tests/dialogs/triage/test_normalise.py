@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.triage.rules import TriageRules
@@ -28,6 +28,7 @@ def test_many_spellings_become_one(rules: TriageRules, written: str, normal: str
     assert rules.lexicon.normal(written).text == normal
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_every_place_points_into_the_text_as_written(rules: TriageRules, text: str) -> None:
     normal = rules.lexicon.normal(text)
