@@ -1,25 +1,26 @@
 """What happens to a pregnancy: a doctor grades it, it ends, it moves away. All in the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from bot import db, nurse_lines, snapshots
+from bot import nurse_lines, snapshots
 from bot.errors import Conflict, Invalid, NotFound
 from bot.escalations import Call, call_humans
+from bot.newborns import NewbornEntry, any_alive, forget_birth, record_birth
 from bot.timers import Alarm, clear_alarms, set_alarms
 from dialogs.effects import Purpose
 from models.base import new_id
 from models.conversation import OutboundMessage, Session
 from models.follow_up import Appointment, FollowUp
 from models.person import Patient
-from models.pregnancy import Newborn, Pregnancy, RiskAssessment
+from models.pregnancy import Pregnancy, RiskAssessment
 from models.timer import Timer
-from models.values import GestationalAge, OutcomeKind, PregnancyStatus, RiskColour, TimerKind, Urgency
+from models.values import OutcomeKind, PregnancyStatus, RiskColour, TimerKind, Urgency
 
 ROUTINE = (Purpose.QUESTION, Purpose.EDUCATION, Purpose.NOTICE)
 """What must not reach her any more once the pregnancy is over; safety, a nurse's reply and answers still leave."""
@@ -28,9 +29,6 @@ FAREWELLS = (OutcomeKind.MATERNAL_DEATH, OutcomeKind.MOVED)
 """After these nobody is left here to follow up. After a loss she still is: as a patient, and in bereavement."""
 
 BIRTHS = (OutcomeKind.LIVE_BIRTH, OutcomeKind.NEONATAL_DEATH)
-
-EARLY_WEEKS, LOW_WEIGHT_G = 37, 2500
-"""A newborn below either is a high-risk newborn (C5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,6 @@ class Grade:
     assessed_on: date | None = None
     assessed_by: str | None = None
     institution: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewbornEntry:
-    birth_order: int = 1
-    birth_weight_g: int | None = None
-    high_risk: bool = False
-    died_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +115,14 @@ def record_outcome(
         raise Invalid("the day of an outcome lies in the future")
     if by is None and pregnancy.outcome is not None:
         return False
-    children = _children(connection, pregnancy_id)
     born_on = _born_on(pregnancy, kind, on)
-    changed = _write_children(connection, pregnancy, kind, newborns, children, born_on=born_on, on=on, now=now)
+    changed = _note_newborns(connection, pregnancy, kind, newborns, born_on=born_on, on=on, now=now)
     known = (pregnancy.outcome, pregnancy.outcome_on) == (kind, born_on)
     if known and not changed and (by is None or pregnancy.outcome_confirmed_at is not None):
         return False
     if not known:
         stop_everything(connection, [pregnancy_id], now, why=kind, keep_session=keep_session)
-    alive = any(child["died_on"] is None for child in _children(connection, pregnancy_id))
+    alive = any_alive(connection, pregnancy_id)
     _change(connection, pregnancy_id, now, **_ending(kind, born_on, by, now, alive=alive))
     _follow_the_ending(connection, pregnancy, kind, by, now)
     return True
@@ -144,7 +133,7 @@ def withdraw_outcome(connection: Connection, pregnancy_id: UUID, now: datetime) 
     pregnancy = _hold(connection, pregnancy_id)
     if pregnancy.outcome is None:
         raise Conflict(f"pregnancy {pregnancy_id} has no outcome to withdraw")
-    connection.execute(delete(Newborn).where(Newborn.pregnancy_id == pregnancy_id))
+    forget_birth(connection, pregnancy_id)
     _change(
         connection,
         pregnancy_id,
@@ -205,6 +194,27 @@ def cancel_follow_ups(connection: Connection, pregnancies: Sequence[UUID], now: 
     )
 
 
+def _note_newborns(
+    connection: Connection,
+    pregnancy: _Held,
+    kind: OutcomeKind,
+    given: Sequence[NewbornEntry],
+    *,
+    born_on: date,
+    on: date,
+    now: datetime,
+) -> bool:
+    """True when something changed. A loss that was taken for a birth leaves no newborn behind."""
+    if kind in FAREWELLS:
+        return False
+    if kind not in BIRTHS:
+        return forget_birth(connection, pregnancy.id)
+    died_on = on if kind is OutcomeKind.NEONATAL_DEATH else None
+    return record_birth(
+        connection, pregnancy.id, given, born_on=born_on, due_date=pregnancy.due_date, died_on=died_on, now=now
+    )
+
+
 def _born_on(pregnancy: _Held, kind: OutcomeKind, on: date) -> date:
     """A newborn's death is dated by itself; her own days after birth go on being counted from the birth."""
     after_birth = pregnancy.outcome in BIRTHS
@@ -237,63 +247,6 @@ def _follow_the_ending(
     if by is None:
         urgency = Urgency.SOON if kind is OutcomeKind.LIVE_BIRTH else Urgency.URGENT
         call_humans(connection, [Call(pregnancy.patient_id, urgency, nurse_lines.outcome_reported(kind))], now)
-
-
-def _write_children(
-    connection: Connection,
-    pregnancy: _Held,
-    kind: OutcomeKind,
-    given: Sequence[NewbornEntry],
-    known: Sequence[dict[str, Any]],
-    *,
-    born_on: date,
-    on: date,
-    now: datetime,
-) -> bool:
-    """Insert or correct the newborns; True when something changed. A loss that was taken for a birth removes them."""
-    if kind in FAREWELLS:
-        return False
-    if kind not in BIRTHS:
-        connection.execute(delete(Newborn).where(Newborn.pregnancy_id == pregnancy.id))
-        return bool(known)
-    entries = list(given) or [NewbornEntry(order) for order in [child["birth_order"] for child in known] or [1]]
-    if kind is OutcomeKind.NEONATAL_DEATH:
-        entries = [replace(entry, died_on=entry.died_on or on) for entry in entries]
-    early = GestationalAge.on(born_on, pregnancy.due_date).weeks < EARLY_WEEKS
-    before = {child["birth_order"]: child for child in known}
-    rows = [_child_row(entry, before.get(entry.birth_order), born_on, early=early) for entry in entries]
-    changed = [row for row in rows if row != before.get(row["birth_order"])]
-    if changed:
-        statement = db.insert(connection, Newborn)
-        corrected = {name: statement.excluded[name] for name in _CHILD_FACTS}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["pregnancy_id", "birth_order"], set_=corrected),
-            [row | {"id": new_id(), "pregnancy_id": pregnancy.id, "created_at": now, "details": {}} for row in changed],
-        )
-    return bool(changed)
-
-
-_CHILD_FACTS = ("born_on", "birth_weight_g", "high_risk", "died_on")
-
-
-def _child_row(entry: NewbornEntry, known: dict[str, Any] | None, born_on: date, *, early: bool) -> dict[str, Any]:
-    """What is not said again stays as it was."""
-    known = known or {}
-    weight = entry.birth_weight_g if entry.birth_weight_g is not None else known.get("birth_weight_g")
-    light = weight is not None and weight < LOW_WEIGHT_G
-    return {
-        "birth_order": entry.birth_order,
-        "born_on": born_on,
-        "birth_weight_g": weight,
-        "high_risk": bool(entry.high_risk or early or light or known.get("high_risk")),
-        "died_on": entry.died_on or known.get("died_on"),
-    }
-
-
-def _children(connection: Connection, pregnancy_id: UUID) -> list[dict[str, Any]]:
-    columns = [getattr(Newborn, name) for name in ("birth_order", *_CHILD_FACTS)]
-    rows = connection.execute(select(*columns).where(Newborn.pregnancy_id == pregnancy_id)).mappings()
-    return [dict(row) for row in rows]
 
 
 def _hold(connection: Connection, pregnancy_id: UUID) -> _Held:

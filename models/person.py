@@ -13,7 +13,8 @@ class Patient(Base):
     """A woman in our care. Everything a turn touches hangs off her row, which is locked for the turn.
 
     `status`: registered (the roster or a nurse knows her), unconfirmed (she wrote first), merged (turned out to be
-    `merged_into`), closed. `unread_misses` counts her last messages in a row that nothing understood.
+    `merged_into`), protected (under 14: nothing runs by itself, the designated reporter is called), closed.
+    `unread_misses` counts her last messages in a row that nothing understood.
     """
 
     __tablename__ = "patient"
@@ -53,8 +54,8 @@ class ContactPoint(Base):
     """One address of a woman or of her guardian (`guardian_id` set); found again by a keyed hash.
 
     A family may share one phone, so a number may stand with several women; an openid is one person's.
-    `status`: active, unsubscribed, unreachable, bad_number. The `window_` columns are the platform's allowance to
-    write freely: what opened it, when, and how many messages are left.
+    `status`: active, unsubscribed, unreachable, bad_number, replaced (by another one), protected (see Patient).
+    The `window_` columns are the platform's allowance to write freely: what opened it, when, and how many messages are left.
     """
 
     __tablename__ = "contact_point"

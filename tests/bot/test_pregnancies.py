@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from bot.errors import Conflict, Invalid, NotFound
 from bot.messages import compose, queue
+from bot.newborns import NewbornEntry
 from bot.pregnancies import (
     Grade,
-    NewbornEntry,
     assess_risk,
     close_pregnancy,
     record_outcome,
