@@ -10,6 +10,7 @@ from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Finding, FindingStatus, Judgement
 from models.values import Language, Urgency
 
+_MOST_NAMED = 6
 _DOUBTFUL = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
 _NUMBERS = {
     Urgency.EMERGENCY: (SafetyLine.WEEKS, SafetyLine.HOSPITAL),
@@ -58,13 +59,12 @@ def watch(library: Library, snapshot: Snapshot, level: Urgency, *, private: bool
 
 
 def _danger_reason(library: Library, findings: tuple[Finding, ...]) -> str:
-    chinese = library.texts[Language.ZH_CN]
-    names = (chinese.get(f"sign.{finding.sign}") or finding.evidence or finding.sign for finding in findings)
-    signs = " · ".join(dict.fromkeys(names))
-    return nurse_line(library, Reason.DANGER, signs=signs)
+    """The names of the signs, most urgent first; her own words stay in the findings, which are kept encrypted."""
+    names = dict.fromkeys(nurse_line(library, f"sign.{finding.sign}") for finding in findings)
+    return nurse_line(library, Reason.DANGER, signs="、".join(list(names)[:_MOST_NAMED]))
 
 
-def nurse_line(library: Library, line: Reason, **places: str) -> str:
+def nurse_line(library: Library, line: str, **places: str) -> str:
     return library.wording(line, Language.ZH_CN, places)
 
 

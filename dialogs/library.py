@@ -218,10 +218,11 @@ def _text_problems(source: Source, line: str, text: object) -> Iterator[Problem]
 
 def _missing_lines(texts: Mapping[Language, Mapping[str, str]], rules: TriageRules) -> list[Problem]:
     facts = {f"fact.{fact}" for fact in FACTS}
+    signs = {f"sign.{rule.sign}" for rule in rules.data.rules}
     problems = []
     for language in Language:
         needed = (
-            facts | {*Label, *Line, *Reason, *SafetyLine, *rules.wording_keys()}
+            facts | {*Label, *Line, *Reason, *SafetyLine, *signs, *rules.wording_keys()}
             if language is Language.ZH_CN
             else facts
         )

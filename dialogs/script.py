@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, RootModel, model_validator
 
 from dialogs.answers import key
 from dialogs.effects import Purpose, Scalar
@@ -141,14 +140,17 @@ class Ask(Frozen):
     no_answer: Name | None = None
     go: Name | None = None
 
-    @cached_property
+    _words: dict[str, int] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, _context: Any) -> None:
+        for index, choice in enumerate(self.choices):
+            for word in (*choice.label.root.values(), *choice.also):
+                self._words[key(word)] = index
+
+    @property
     def words(self) -> Mapping[str, int]:
         """The index of the choice that each label and synonym means, by `answers.key`."""
-        return {
-            key(word): index
-            for index, choice in enumerate(self.choices)
-            for word in (*choice.label.root.values(), *choice.also)
-        }
+        return self._words
 
     @model_validator(mode="after")
     def _fits_its_answer(self) -> Self:

@@ -116,7 +116,7 @@ class TestAReading:
         dialog = self.pressure(house, "172/115")
         assert dialog.turn.effects[1].purpose is want.Purpose.SAFETY
         assert dialog.effect(want.Escalate).urgency.at_least(Urgency.URGENT)
-        assert "172/115" in dialog.effect(want.Escalate).reason
+        assert dialog.effect(want.Escalate).findings[0].evidence == "血压 172/115 mmHg"
         assert not any("有流水吗" in text for text in dialog.texts)
 
     def test_that_is_dangerous_holds_the_dialog_until_she_goes_on(self, house):

@@ -110,6 +110,14 @@ class TestADangerSign:
             assert says[0].purpose is want.Purpose.SAFETY
             assert len([s for s in says if s.purpose is want.Purpose.QUESTION]) <= 2
 
+    def test_keeps_her_own_words_out_of_the_reason(self, house):
+        """The reason is stored readable, the evidence encrypted."""
+        for typed in DANGERS:
+            for escalate in of_kind(respond(house, XIAOLIN, text(typed), NOW), want.Escalate):
+                assert escalate.findings
+                assert typed not in escalate.reason
+                assert len(escalate.reason) <= 200
+
     def test_brings_guardian_and_check_ins(self, house):
         turn = respond(house, XIAOLIN, text("见红了"), NOW)
         assert len(of_kind(turn, want.TellGuardian)) == 1
@@ -197,7 +205,7 @@ class TestADoubt:
     def test_becomes_an_alarm_with_a_yes(self, house, answer):
         turn = respond(house, self.asked(house), text(answer), NOW)
         assert escalated(turn) is Urgency.EMERGENCY
-        assert "破水" in of_kind(turn, want.Escalate)[0].reason
+        assert "破水" in of_kind(turn, want.Escalate)[0].findings[0].evidence
 
     @pytest.mark.parametrize("answer", ["2", "不是", "没有"])
     def test_ends_with_a_no(self, house, answer):
