@@ -79,7 +79,7 @@ def _fire(message: Message, context: Context, rules: TriageRules) -> Iterator[_F
     for anchor in current:
         for case in rules.by_anchor.get(anchor.name, ()):
             if _applies(case.rule, anchor, message.stage, context) and _holds(case, anchor, current, rules):
-                yield _Fired(case.rule, _raised(case.rule, context), anchor)
+                yield _Fired(case.rule, _raised(case.rule, context, rules), anchor)
 
 
 def _applies(rule: Rule, anchor: Mention, stage: Stage, context: Context) -> bool:
@@ -120,11 +120,14 @@ def _distance(one: Mention, other: Mention) -> int:
     return max(one.start, other.start) - min(one.end, other.end)
 
 
-def _raised(rule: Rule, context: Context) -> Urgency:
-    """S to U and U to E when a recorded condition matches the sign (D1.4)."""
-    if context.conditions.isdisjoint(rule.raised_by):
-        return rule.level
-    return {Urgency.SOON: Urgency.URGENT, Urgency.URGENT: Urgency.EMERGENCY}.get(rule.level, rule.level)
+def _raised(rule: Rule, context: Context, rules: TriageRules) -> Urgency:
+    """One level up when a recorded condition matches the sign, and from urgent when help is far (D1.4)."""
+    level = rule.level
+    if not context.conditions.isdisjoint(rule.raised_by):
+        level = {Urgency.SOON: Urgency.URGENT, Urgency.URGENT: Urgency.EMERGENCY}.get(level, level)
+    if level is Urgency.URGENT and not context.conditions.isdisjoint(rules.data.far_from_help):
+        return Urgency.EMERGENCY
+    return level
 
 
 def _highest_each(fired: Iterable[_Fired]) -> list[_Fired]:

@@ -91,6 +91,7 @@ class RulesData(_Strict):
     near: int = Field(gt=0)
     conditions: dict[str, str]
     readings: dict[str, Bounds]
+    far_from_help: tuple[str, ...]
     replies: dict[Urgency, str]
     rules: tuple[Rule, ...]
 
@@ -189,6 +190,9 @@ class TriageRules:
         doubled = {name for name in ids if ids.count(name) > 1}
         if doubled:
             raise RulesError(f"triage rules: id used twice: {', '.join(sorted(doubled))}")
+        for name in self.data.far_from_help:
+            if name not in self.data.conditions:
+                raise RulesError(f"triage rules: far_from_help: unknown condition {name!r}")
         for rule in self.data.rules:
             for name in (*rule.conditions, *rule.raised_by):
                 self._know(rule, "condition", name, self.data.conditions)

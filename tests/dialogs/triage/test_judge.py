@@ -86,6 +86,7 @@ def test_at_most_two_questions_are_asked(say: Callable[..., Judgement]) -> None:
         ("胸闷", "30", "heart", "soon", "urgent"),
         ("宫缩10分钟一次", "39", "multipara", "soon", "urgent"),
         ("破水了", "39", "malpresentation", "urgent", "emergency"),
+        ("摔了一跤", "30", "remote", "urgent", "emergency"),
     ],
 )
 def test_a_recorded_condition_that_matches_raises_the_level(

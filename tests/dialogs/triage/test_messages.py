@@ -296,6 +296,159 @@ none |  | 我怀孕了但是不知道，吃了感冒药和消炎药，孩子能�
 none |  | 末次月经3月5日，现在怀孕几周了，预产期是什么时候
 none |  | 产后一个月手腕疼，关节疼，是月子病吗
 none |  | 奶水不足，怎么追奶
+urgent |  | 孕16周，左侧腰疼得厉害，疼得打滚，医生说肾结石
+soon | n6 | 宝宝吃奶没问题 就是脸有点黄 要紧不
+emergency | n4 | 孩子不吃也不哭 软绵绵的
+urgent | n22 | 拉的粑粑像鼻涕带血丝
+urgent | n2 | 体温35度 摸着凉凉的
+urgent | n1 | 出生第一天就黄了
+urgent | n1 | 从出生到现在没拉过
+emergency | n8 | 宝宝抽了一下 眼睛发直
+self_care | n3 | 尿布上有橘红色粉末
+emergency | n10 | 宝宝嘴唇有点发紫 哭的时候
+urgent | n40 | 宝宝头上摔了个包 哭了一会就好了
+urgent | n30 | 满月宝宝三十七度八
+urgent | n30 | 肛温三十八度二
+urgent | n12 | 小孩眼睛眼屎特别多 眼皮肿
+emergency | p2 | 老婆产后第二天血压180/120 头疼
+urgent | p2 | 刚生完两天 头疼得厉害
+urgent | p10 | 剖腹产刀口裂开流水了
+emergency | p10 | 胸口疼 咳嗽带血
+urgent | p1 | 尿不出来 肚子胀
+emergency | p2 | 大出血了快来人
+emergency | p1 | 血一直流不停 床单都湿了
+urgent | 39 | 怀孕39周 肚子痛一阵一阵的 五分钟一次
+emergency | 28 | 羊水流出来了 我在家 怎么办
+emergency | 30 | 下面哗哗流水
+emergency | 32 | 内裤湿了一大片
+emergency | 32 | 肚子一直硬 痛 还出血
+urgent | 32 | 胎动从早上到现在都没有
+urgent | 34 | 宝宝今天好像睡着了 怎么弄都不动
+urgent | 22 | 我摔下楼梯了
+emergency | 35 | 头好痛 眼睛看东西有闪光
+urgent | 35 | 手脚脸都肿了 尿少
+emergency | 35 | 突然什么都看不见了
+emergency | 20 | 喝了农药
+emergency | 20 | 割腕了
+emergency | 20 | 他拿刀威胁我
+urgent | 30 | 心里难受 不想活
+emergency | 30 | 感觉自己快死了 喘不过气
+emergency | 36 | 胸闷 喘 躺不下
+emergency | 30 | 心脏不好 最近爬楼喘得厉害 晚上憋醒
+urgent | 18 | 高烧40度
+emergency | 18 | 烧了两天38.9 咳嗽胸疼
+emergency | 12 | 吐血了
+urgent | 9 | 吐得厉害 站不起来 尿很黄
+urgent | 34 | 手心脚心痒 眼白发黄
+urgent | 29 | 昨天磕了一下肚子 没什么感觉
+self_care | 34 | 耻骨疼得翻身都难
+urgent | 30 | 我血压高压140
+urgent | 33 | 今天血压 142/88 昨天 150/95
+none | 33 | 血压一直都是110/70
+none | 33 | 今天一切正常
+none | 33 | 护士姐姐 我的产检报告出来了 都正常
+urgent | 20 | 护士姐姐 我流血了
+urgent | 20 | 医生 我朋友推荐我来问 我肚子疼得厉害
+none | 39 | 妈妈说见红要去医院 我39周了还没见红
+none | 20 | 网上说的流血我没有
+emergency | 34 | 我妈陪着我 我破水了
+none | 30 | 我没事
+soon | 30 | 不舒服
+soon | 30 | 好难受
+none | 30 | 呜呜呜
+none | 20 | 配偶B型血我O型血会溶血吗
+none | 30 | 宝宝心跳快吗 胎心152
+none | 36 | 胎盘老化二级 要紧吗
+none | 36 | 脐带绕颈 怎么办
+none | 20 | 想吃辣的 会不会上火
+none | 20 | 老公说他头疼
+none |  | 几点上班
+none |  | 挂号怎么挂
+none |  | 退订
+none |  | 去年怀孕三个月胎停育做了清宫手术，今年想再要孩子，需要做什么检查
+urgent |  | 我怀孕四个月了，昨晚和老公同房，今天早上发现有一点点血，肚子没有不舒服，怎么办
+urgent |  | 孕期感冒引起发烧，38.3度，可以物理降温吗
+none |  | 怀孕七个月总是觉得胃胀，吃一点就饱，怎么办
+none |  | 怀孕36周，大腿根部疼，走路疼，是怎么回事
+soon |  | 怀孕28周，做糖耐量血糖偏高，空腹5.4，怎么办
+none |  | 孕32周，脐血流偏高，S/D 3.8，怎么办
+none |  | 孕检查出贫血，血红蛋白89，怎么补
+none |  | 怀孕24周，甲减，TSH 4.5，药量需要增加吗
+none |  | 孕早期吃了避孕药，孩子可以要吗
+none |  | 孕40周，宫颈还没成熟，怎么催生
+self_care |  | 孕妇晚上小腿抽筋，缺钙怎么补
+urgent |  | 怀孕13周，经常头晕，站久了眼前发黑，差点晕倒
+urgent |  | 孕35周，早上起来上厕所，擦纸上有红色的血，量不多，肚子不痛，要马上去医院吗
+urgent |  | 怀孕33周感觉下面坠得慌，走路时阴道有东西往下掉的感觉，肚子硬
+urgent |  | 你好，我怀孕40多天了，前天下午开始肚子疼，昨天晚上阴道出血，颜色鲜红，量像月经一样，请问孩子还能保住吗
+urgent |  | 我怀孕8周，骑电动车被车撞了一下，有没有影响
+soon |  | 孕37周，昨天开始腹泻，水样便一天十次，浑身没劲
+none |  | 产后42天复查，子宫恢复好，盆底肌松弛，需要做康复吗
+self_care |  | 产后便秘，大便带血，疼，怎么办
+none |  | 产后3天没有奶，怎么下奶快
+urgent |  | 产后半月，奶头疼，奶里有硬块，全身发冷，发烧38.9度
+none |  | 宝宝50天，晚上睡觉哼哼唧唧，扭来扭去，使劲，脸憋得通红
+soon |  | 宝宝20天，黄疸13，母乳性黄疸，需要停母乳吗
+none |  | 刚出生一周的宝宝体温36.2正常吗
+emergency |  | 早产儿34周出生，现在25天，每次吃奶只有30毫升，总睡觉，叫不醒
+none |  | 宝宝嘴里有白点，是鹅口疮吗
+none |  | 新生儿头上有包，产瘤，多久能消
+none |  | 新生儿听力筛查没过怎么办
+emergency | 33 | 배가 돌처럼 딱딱해요 계속 안 풀려요
+emergency | 34 | 머리가 너무 아프고 앞이 흐릿해요
+urgent | 33 | 태동이 줄었어요
+emergency | n5 | 아기가 숨을 빨리 쉬고 입술이 파래요
+urgent | n9 | 아기 배꼽에서 고름이 나와요
+urgent | n9 | 아기가 하루종일 안 먹어요
+urgent | 30 | 넘어졌어요 배를 부딪쳤어요
+emergency | 20 | 남편이 때려요
+soon | p20 | 산후 우울증인가봐요 매일 울어요
+soon | 34 | 손바닥이 가려워요
+urgent | 20 | 열이 38.5도예요
+urgent | p7 | 오로에서 냄새가 나요
+urgent | 9 | 입덧이 심해요 물도 못 마셔요
+soon | 20 | 기침이 나요
+none | 20 | 커피 마셔도 되나요
+none | 14 | 태동은 언제 느껴요
+none | 30 | 예정일이 언제예요
+none | 20 | 언니가 조산했어요 저도 그럴까요
+none | 36 | 만약 양수가 터지면 어떻게 해요
+urgent | 33 | baby hasn't moved since morning
+emergency | 30 | severe belly pain that won't stop
+urgent | 28 | I fell down the stairs
+urgent | 28 | fever of 38.6
+urgent | 8 | spotting brown discharge
+emergency | p4 | can't breathe chest pain
+emergency | p2 | soaked a pad in one hour
+emergency | p20 | thoughts of hurting my baby
+emergency | 25 | he hit me in the stomach
+emergency | 25 | my husband pushed me
+soon | 33 | itchy hands and feet at night
+urgent | p8 | leg is swollen and red only left side
+urgent | n4 | baby's skin is yellow down to legs
+emergency | n6 | baby threw up green
+urgent | n9 | no wet diaper for 8 hours
+urgent | n9 | cord smells and has pus
+none | 25 | my friend had preeclampsia should i worry
+none | 30 | what does a contraction feel like
+none | 25 | had bleeding last month all fine now
+none | 30 | is it ok to fly at 30 weeks
+none | 37 | when should i go to hospital for contractions
+soon | p15 | I feel really down and cry all day
+urgent | 32 | BB唔郁成日
+urgent | 30 | 肚皮痛得遭不住
+urgent | 38 | 见红了 肚子扯起痛 5分钟一回
+urgent | 33 | 娃儿不动了
+emergency | 33 | 脑壳痛得很 眼睛花
+emergency | 30 | 流血唔停
+emergency | 34 | 頭痛 眼花 血壓160/110
+urgent | 38 | 破羊水咗
+emergency | 33 | 憋得慌 上不来气
+urgent | 30 | xueya 150/100
+urgent | 30 | 见洪了
+urgent | 33 | 公缩很密
+urgent | 12 | 内裤上有一点点粉色
+urgent | 12 | 刚刚上厕所擦出来是红色
 """
 """Invented messages, short and long, in the words of the lexicon and beside them."""
 
