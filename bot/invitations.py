@@ -1,11 +1,12 @@
 """How a woman's WeChat becomes known as hers: an invitation that is used once, and the merging of two records."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 from sqlalchemy.orm import aliased
 
 from bot import snapshots
@@ -62,7 +63,8 @@ def bind(connection: Connection, keyring: Keyring, code: str, openid: str, now: 
         raise NotFound("no such invitation")
     patient_id: UUID = invitation.patient_id
     if invitation.used_at is not None:
-        if _state_of(connection, keyring, patient_id, openid) is None:
+        holder = _holder(connection, keyring.lookup_hash("wechat", openid))
+        if holder is None or holder.patient_id != patient_id or holder.guardian_id is not None:
             raise Conflict("this invitation has been used with another WeChat")
         return patient_id
     if invitation.expires_at <= now:
@@ -76,34 +78,27 @@ def bind_openid(connection: Connection, keyring: Keyring, patient_id: UUID, open
     """Make this openid the woman's own WeChat; False when it was. Her earlier one, if any, is written to no more.
 
     Whoever had the openid and was not yet known to the roster is merged into her. Raises Conflict when the openid
-    is another registered woman's.
+    is another registered woman's, or a guardian's.
     """
     address_hash = keyring.lookup_hash("wechat", openid)
-    others = _owners(connection, address_hash, but=patient_id)
-    snapshots.lock(connection, [patient_id, *(owner.id for owner in others)])
-    if any(owner.status != "unconfirmed" for owner in others):
-        raise Conflict("this WeChat belongs to another woman of the roster")
-    known = _state_of(connection, keyring, patient_id, openid)
-    if known == "active" and not others:
+    holder = _holder(connection, address_hash)
+    snapshots.lock(connection, {patient_id, *((holder.patient_id,) if holder else ())})
+    if holder is not None and holder.guardian_id is not None:
+        raise Conflict("this WeChat belongs to a guardian")
+    if holder is not None and holder.patient_id == patient_id and holder.status != "replaced":
         return False
+    is_stranger = holder is not None and holder.owner_status == "unconfirmed"
+    if holder is not None and holder.patient_id != patient_id and not is_stranger and holder.status != "replaced":
+        raise Conflict("this WeChat belongs to another woman of the roster")
     own = (ContactPoint.patient_id == patient_id) & (ContactPoint.channel == ChannelKind.WECHAT)
-    own &= ContactPoint.guardian_id.is_(None)
-    connection.execute(update(ContactPoint).where(own).values(status="replaced"))
-    for owner in others:
-        merge(connection, owner.id, patient_id, now)
-    reached = connection.execute(
-        update(ContactPoint).where(own, ContactPoint.address_hash == address_hash).values(status="active")
-    )
-    if not reached.rowcount:
-        point = {
-            "id": new_id(),
-            "patient_id": patient_id,
-            "channel": ChannelKind.WECHAT,
-            "address": openid,
-            "address_hash": address_hash,
-            "created_at": now,
-        }
-        connection.execute(insert(ContactPoint), [point])
+    connection.execute(update(ContactPoint).where(own, ContactPoint.guardian_id.is_(None)).values(status="replaced"))
+    if holder is None:
+        connection.execute(insert(ContactPoint), [_point(patient_id, openid, address_hash, now)])
+        return True
+    if is_stranger:
+        merge(connection, holder.patient_id, patient_id, now)
+    hers = {"patient_id": patient_id, "status": "active"}
+    connection.execute(update(ContactPoint).where(ContactPoint.id == holder.id).values(hers))
     return True
 
 
@@ -124,33 +119,35 @@ def merge(connection: Connection, source: UUID, target: UUID, now: datetime) -> 
     )
 
 
-def _owners(connection: Connection, address_hash: str, but: UUID) -> list[Row[Any]]:
-    return list(
-        connection.execute(
-            select(Patient.id, Patient.status)
-            .join(ContactPoint, ContactPoint.patient_id == Patient.id)
-            .where(
-                ContactPoint.channel == ChannelKind.WECHAT,
-                ContactPoint.address_hash == address_hash,
-                ContactPoint.guardian_id.is_(None),
-                ContactPoint.status != "replaced",
-                Patient.id != but,
-                Patient.status != "merged",
-            )
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who has an openid now: it is one person's, so there is one at most."""
+
+    id: UUID
+    patient_id: UUID
+    guardian_id: UUID | None
+    status: str
+    owner_status: str
 
 
-def _state_of(connection: Connection, keyring: Keyring, patient_id: UUID, openid: str) -> str | None:
-    """The status of this openid as the woman's own contact point; None when it is not hers."""
-    return connection.scalar(
-        select(ContactPoint.status).where(
-            ContactPoint.patient_id == patient_id,
-            ContactPoint.channel == ChannelKind.WECHAT,
-            ContactPoint.address_hash == keyring.lookup_hash("wechat", openid),
-            ContactPoint.guardian_id.is_(None),
-        )
-    )
+def _holder(connection: Connection, address_hash: str) -> _Holder | None:
+    row = connection.execute(
+        select(ContactPoint.id, ContactPoint.patient_id, ContactPoint.guardian_id, ContactPoint.status, Patient.status)
+        .join(Patient, Patient.id == ContactPoint.patient_id)
+        .where(ContactPoint.channel == ChannelKind.WECHAT, ContactPoint.address_hash == address_hash)
+    ).one_or_none()
+    return None if row is None else _Holder(*row)
+
+
+def _point(patient_id: UUID, openid: str, address_hash: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "patient_id": patient_id,
+        "channel": ChannelKind.WECHAT,
+        "address": openid,
+        "address_hash": address_hash,
+        "created_at": now,
+    }
 
 
 def _end_other_dialog(connection: Connection, source: UUID, target: UUID, now: datetime) -> None:

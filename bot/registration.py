@@ -21,11 +21,19 @@ PROTECTED_AGE = 14
 """Below it nobody is followed up: the institution's designated reporter is called (I2)."""
 
 OLDEST, YOUNGEST = 60, 8
+LONGEST_RELATION = 16
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
 _ID_CARD = re.compile(r"\d{17}[\dX]")
 _PASSPORT = re.compile(r"[A-Z]{1,3}\d{6,10}")
-_TEXT_LIMITS = {"external_id": 64, "name": 64, "wechat_openid": 64, "address": 256, "infectious_code": 64}
+_TEXT_LIMITS = {
+    "facility": 128,
+    "external_id": 64,
+    "name": 64,
+    "wechat_openid": 64,
+    "address": 256,
+    "infectious_code": 64,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,11 @@ def _guardian(given: GuardianEntry | None, hers: str | None, warnings: list[Rema
     if phone is not None and phone == hers:
         warnings.append(Remark("guardian_phone", "the guardian has the woman's own number: it is kept as hers alone"))
         phone = None
-    entry = GuardianEntry(_tidy(given.name), _tidy(given.relation), phone)
+    relation = _tidy(given.relation)
+    if relation is not None and len(relation) > LONGEST_RELATION:
+        warnings.append(Remark("guardian_relation", "is too long: family is used"))
+        relation = None
+    entry = GuardianEntry(_tidy(given.name), relation, phone)
     return entry if entry != GuardianEntry() else None
 
 
@@ -227,8 +239,9 @@ def _read(reader: Callable[[str], str], text: str | None, field: str, remarks: l
 
 
 def _tidy(text: str | None) -> str | None:
-    """Full-width forms and runs of blanks as one writes them by hand; nothing for an empty text."""
-    return " ".join(unicodedata.normalize("NFKC", text or "").split()) or None
+    """Full-width forms, control signs and runs of blanks as one writes them by hand; nothing for an empty text."""
+    folded = unicodedata.normalize("NFKC", text or "")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in folded).split()) or None
 
 
 def _age(born: date, today: date) -> int:

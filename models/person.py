@@ -55,7 +55,8 @@ class ContactPoint(Base):
 
     A family may share one phone, so a number may stand with several women; an openid is one person's.
     `status`: active, unsubscribed, unreachable, bad_number, replaced (by another one), protected (see Patient).
-    The `window_` columns are the platform's allowance to write freely: what opened it, when, and how many messages are left.
+    The `window_` columns are the platform's allowance to write freely: what opened it, when, and how many messages
+    are left.
     """
 
     __tablename__ = "contact_point"

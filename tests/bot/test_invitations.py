@@ -126,6 +126,37 @@ def test_the_wechat_of_another_registered_woman_stays_hers(db, keyring, code, sc
         scan(code, openid=people.XIAOLIN.openid)
 
 
+def test_a_telephone_handed_on_takes_its_wechat_along(db, keyring, amei, code, scan):
+    scan(code)  # from now on her first WeChat is replaced
+    with db.transaction() as session:
+        xiaolin = people.enrol(session, keyring, people.XIAOLIN, NOW).patient.id
+        code = invite(session.connection(), keyring, xiaolin, NOW)
+    assert scan(code, openid=people.AMEI.openid) == xiaolin
+    with db.reading() as session:
+        reach = reach_women(session.connection(), [amei, xiaolin])
+        assert {woman: session.get_one(ContactPoint, reach[woman].contact_point_id).address for woman in reach} == {
+            amei: NEW_OPENID,
+            xiaolin: people.AMEI.openid,
+        }
+
+
+def test_a_guardian_who_scans_her_code_does_not_become_her(db, amei, code, scan, keyring):
+    with db.transaction() as session:
+        guardian = session.scalars(select(Guardian).where(Guardian.patient_id == amei)).one()
+        session.add(
+            ContactPoint(
+                patient_id=amei,
+                guardian_id=guardian.id,
+                channel="wechat",
+                address="openid-of-dawei",
+                address_hash=keyring.lookup_hash("wechat", "openid-of-dawei"),
+                created_at=NOW,
+            )
+        )
+    with pytest.raises(Conflict, match="guardian"):
+        scan(code, openid="openid-of-dawei")
+
+
 def test_what_she_said_before_she_scanned_becomes_part_of_her_record(db, amei, stranger, code, scan):
     scan(code)
     assert (

@@ -107,6 +107,13 @@ def test_a_guardian_with_a_wrong_number_costs_her_nothing():
     assert {warning.field for warning in checked.warnings} == {"guardian_phone"}
 
 
+def test_what_the_database_cannot_hold_is_told_before():
+    assert remarks(replace(XIAOLIN, facility="x" * 129, external_id="x" * 65)) == {"facility", "external_id"}
+    checked = check(replace(XIAOLIN, name="小\0林\n", guardian=GuardianEntry("阿强", "x" * 17)), TODAY)
+    assert checked.registration.name == "小 林"
+    assert checked.registration.guardian == GuardianEntry("阿强")
+
+
 @pytest.mark.parametrize(("born", "protected"), [(date(2012, 3, 2), False), (date(2012, 3, 3), True)])
 def test_under_14_is_counted_to_the_day(born, protected):
     assert replace(XIAOLIN, birth_date=born).is_protected(TODAY) is protected
