@@ -40,7 +40,7 @@ class FacilityOut(FacilityIn):
 
 
 class ClosureIn(Body):
-    """`until` is the day on which it opens again."""
+    """`until` is the last day on which it is closed."""
 
     on: date = Field(alias="from")
     until: date | None = None

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from bot.pregnancies import Grade, NewbornEntry, assess_risk, record_outcome
+from bot.newborns import NewbornEntry
+from bot.pregnancies import Grade, assess_risk, record_outcome
 from bot.web.api.auth import TheCaller
 from bot.web.api.shapes import Body
 from bot.web.doors import TheDoors
