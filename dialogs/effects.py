@@ -8,7 +8,9 @@ from typing import TypeAlias
 from dialogs.triage.finding import Finding
 from models.values import ConsentKind, Language, OutcomeKind, Urgency
 
-Scalar: TypeAlias = str | int | float | bool | None
+Scalar: TypeAlias = (
+    bool | int | float | str | None
+)  # bool first: pydantic may write True as 1 where int stands before it
 Value: TypeAlias = Scalar | dict[str, Scalar]
 
 
