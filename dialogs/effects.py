@@ -8,9 +8,7 @@ from typing import TypeAlias
 from dialogs.triage.finding import Finding
 from models.values import ConsentKind, Language, OutcomeKind, Urgency
 
-Scalar: TypeAlias = (
-    bool | int | float | str | None
-)  # bool first: pydantic may write True as 1 where int stands before it
+Scalar: TypeAlias = bool | int | float | str | None  # bool first: pydantic may write True as 1 after an int
 Value: TypeAlias = Scalar | dict[str, Scalar]
 
 
