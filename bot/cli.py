@@ -7,6 +7,7 @@ import difflib
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bot.house import House
     from bot.reception import Reception
     from bot.settings import Settings
+    from bot.web.sandbox.folder import Folder
+    from bot.web.sandbox.sandbox import Sandbox
     from dialogs.library import Library
 
 FILE = click.Path(path_type=Path)
@@ -123,22 +126,27 @@ async def running(house: "House", reception: "Reception", bell: "Bell", *, sched
             await channel.close()
 
 
-def web_app(*, scheduler: bool = False) -> "FastAPI":
-    """What a web process serves; each of several makes its own."""
-    from bot.bell import Bell
+def receiving(house: "House", bell: "Bell") -> "Reception":
+    """The reception, whose news everybody hears who listens for them."""
     from bot.reception import Reception
     from bot.spool import Spool
-    from bot.web.app import create_app
-
-    settings = read_settings()
-    house = ExitStack().enter_context(open_house(settings))  # stays open as long as the process
-    bell = Bell(settings.database_url)
 
     def tell(news: frozenset[str]) -> None:
         for topic in news:
             bell.ring(topic)
 
-    reception = Reception(house, Spool(settings.spool_folder, house.keyring), tell)
+    return Reception(house, Spool(house.settings.spool_folder, house.keyring), tell)
+
+
+def web_app(*, scheduler: bool = False) -> "FastAPI":
+    """What a web process serves; each of several makes its own."""
+    from bot.bell import Bell
+    from bot.web.app import create_app
+
+    settings = read_settings()
+    house = ExitStack().enter_context(open_house(settings))  # stays open as long as the process
+    bell = Bell(settings.database_url)
+    reception = receiving(house, bell)
     return create_app(house, reception, bell, lambda: running(house, reception, bell, scheduler=scheduler))
 
 
@@ -238,6 +246,70 @@ def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
         else:
             for one in due:
                 print("\n".join(one.lines()))
+
+
+@yunban.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--reset", is_flag=True, help="Throw the made-up county away and begin anew.")
+def demo(port: int, *, reset: bool) -> None:
+    """Show everything with made-up women, against WeChat and SMS platforms on this machine, with a movable clock."""
+    from bot.web.sandbox.folder import Folder
+
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        raise Invalid(f"port {port} is taken: stop what uses it, or give another with --port") from None
+    folder = Folder(Path("data/demo"))
+    if reset:
+        folder.reset()
+    with listening:
+        _show(folder, port, listening)
+
+
+def _show(folder: "Folder", port: int, listening: socket.socket) -> None:
+    import uvicorn
+
+    from bot import migrate
+    from bot.bell import Bell
+    from bot.clock import MovableClock, SystemClock
+    from bot.web.app import create_app
+    from bot.web.sandbox import sandbox as play
+    from bot.web.sandbox import site
+    from scheduler.by_hand import ByHand
+
+    settings = folder.settings(port)
+    with open_database(settings, migrated=False) as database:
+        migrate.upgrade(database)
+    clock = MovableClock(folder.moved)
+    with open_house(settings, clock) as house:
+        bell = Bell()
+        sandbox = play.build(house, clock, bell, ByHand(house, bell), folder)
+        reception = receiving(house, bell)
+
+        @asynccontextmanager
+        async def around() -> AsyncIterator[None]:
+            async with running(house, reception, bell, scheduler=False), sandbox.alive(lambda: _welcome(port, sandbox)):
+                yield
+
+        app = create_app(house, reception, bell, around, presence=SystemClock(), framed=True)
+        site.join(app, sandbox)
+        uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=STOP_SECONDS
+            )
+        ).run([listening])
+
+
+def _welcome(port: int, sandbox: "Sandbox") -> None:
+    here = f"http://127.0.0.1:{port}"
+    print(f"sandbox   {here}/sandbox/   a woman's WeChat, a guardian's phone, a nurse's console, a clock")
+    print(f"console   {here}/console")
+    print(f"API       {here}/api/docs")
+    for member in sandbox.cast.staff:
+        print(f"sign in   {member.name}   {sandbox.passwords[member.role]}   ({member.role})")
+    print("stop with Ctrl+C", flush=True)
 
 
 @yunban.group()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
 from bot.db import insert
 from models.timer import NEVER_LEASED, Timer
@@ -60,6 +60,13 @@ def lease_due(connection: Connection, kind: TimerKind, now: datetime, limit: int
             update(Timer).where(Timer.subject_id.in_(subjects), Timer.kind == kind).values(lease_until=until)
         )
     return due
+
+
+def next_alarm(connection: Connection, after: datetime) -> datetime | None:
+    """When the clock wakes anybody next. Reads the whole clock: for who moves time by hand, never for a job."""
+    wakes = case((Timer.lease_until > Timer.due_at, Timer.lease_until), else_=Timer.due_at)
+    earliest: datetime | None = connection.scalar(select(func.min(wakes)).where(wakes > after))
+    return earliest
 
 
 def _due(connection: Connection, kind: TimerKind, now: datetime, limit: int) -> list[Alarm]:

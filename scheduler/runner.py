@@ -92,7 +92,11 @@ class Runner:
 
 async def run_once(house: House) -> int:
     """Run every job until nothing is due, then return how much was done. Errors of the database are the caller's."""
-    jobs, outbox = Jobs(house, load_plans()), Outbox(house)
+    return await run_until_quiet(house, Jobs(house, load_plans()), Outbox(house))
+
+
+async def run_until_quiet(house: House, jobs: Jobs, outbox: Outbox) -> int:
+    """As `run_once`, with what was made before: for who asks often."""
     total = 0
     while True:
         done = 0

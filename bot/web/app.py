@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from bot.bell import Bell
+from bot.clock import Clock
 from bot.errors import SettingsError
 from bot.house import House
 from bot.reception import Reception
@@ -25,8 +26,15 @@ def create_app(
     reception: Reception,
     bell: Bell,
     around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    *,
+    presence: Clock | None = None,
+    framed: bool = False,
 ) -> FastAPI:
-    """Join the doors. The bell is connected while the app runs; `around` is entered before and left after."""
+    """Join the doors. The bell is connected while the app runs; `around` is entered before and left after.
+
+    `presence` tells how long staff have been away, where that is not the clock of the house; `framed` lets pages of
+    the same origin show ours in a frame.
+    """
     settings = house.settings
     if settings.secret_key is None:
         raise SettingsError("YUNBAN_SECRET_KEY is not set")
@@ -52,7 +60,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(health.Measured, registry=registry),
-            Middleware(SecurityHeaders, https=https),
+            Middleware(SecurityHeaders, https=https, framed=framed),
             Middleware(BodyCap),
             Middleware(
                 SessionMiddleware,
@@ -65,7 +73,7 @@ def create_app(
             ),
         ],
     )
-    app.state.doors = Doors(house, bell)
+    app.state.doors = Doors(house, bell, presence or house.clock)
     app.state.registry = registry
     problems.install(app)
     app.include_router(health.router)

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from bot.bell import QUEUE, Bell
 from bot.care_team import Colleague
+from bot.clock import Clock
 from bot.desk import Desk
 from bot.house import House
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doors:
+    """`presence` is the clock by which staff are at their desks: real time, even where a demonstration moves ours."""
+
     house: House
     bell: Bell
+    presence: Clock
 
     @property
     def zone(self) -> ZoneInfo:

@@ -48,7 +48,7 @@ def csrf_token(request: Request) -> str:
 
 def member(request: Request, doors: TheDoors) -> Colleague:
     session: dict[str, Any] = request.session
-    now = doors.now()
+    now = doors.presence.now()
     if "staff" not in session or now - _time(session, "seen") > IDLE or now - _time(session, "began") > LONGEST:
         raise SignedOut
     session["seen"] = now.timestamp()

@@ -26,7 +26,7 @@ def enter(
     member = authenticate(doors.house.db, name.strip(), password, doors.now())
     if member is None:
         return page(request, "login.html", HTTPStatus.UNAUTHORIZED, problem="wrong_password", name=name)
-    sign_in(request, member, doors.now())
+    sign_in(request, member, doors.presence.now())
     return RedirectResponse("/console", HTTPStatus.SEE_OTHER)
 
 
