@@ -18,14 +18,13 @@ from bot.invitations import bind_openid
 from bot.pregnancies import stop_everything
 from bot.registration import Checked, Registration, Remark
 from bot.registry_rows import PROTECTED, Moment, is_another, write_contacts, write_patient, write_pregnancy
-from bot.roll import Keys, Roll, Woman
+from bot.roll import Keys, Roll, Woman, in_batches, lock_all
 from bot.timers import Alarm, clear_alarms, set_alarms
 from models.care_team import Facility, StaffMember
 from models.person import ContactPoint, Guardian, Patient
 from models.pregnancy import Pregnancy, RiskAssessment
 from models.values import OutcomeKind, PregnancyStatus, TimerKind, Urgency
 
-BATCH = 1000
 SAME_PREGNANCY = timedelta(days=120)
 """A corrected due date moves by weeks; one that is farther away belongs to another pregnancy."""
 
@@ -73,13 +72,13 @@ def register(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    today = now.astimezone(zone).date()
     seen: dict[UUID, int] = {}
     answers: list[Registered] = []
-    for start in range(0, len(checked), BATCH):
-        some = checked[start : start + BATCH]
-        batch = _Batch.begin(connection, keyring, some, Moment(now, today, source), seen)
-        taken = [batch.take(one, number) for number, one in enumerate(some, start)]
+    moment = Moment(now, now.astimezone(zone).date(), source)
+    lock_all(connection, [Keys.of(one.registration, keyring) for one in checked if not one.problems])
+    for some in in_batches(checked):
+        batch = _Batch.begin(connection, keyring, some, moment, seen)
+        taken = [batch.take(one, number) for number, one in enumerate(some, len(answers))]
         bound = batch.write(connection)
         answers += [_with_news(answer, bound) for answer in taken]
     return answers

@@ -1,8 +1,8 @@
 """The women whom a batch of registrations may be about, read in a few statements and found again by what is given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, or_, select
@@ -16,6 +16,9 @@ from models.base import Base
 from models.person import ContactPoint, Guardian, Patient
 from models.pregnancy import Pregnancy, RiskAssessment
 from models.values import ChannelKind
+
+BATCH = 1000
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class Roll:
 
     @classmethod
     def read(cls, connection: Connection, keys: Sequence[Keys], source: str) -> "Roll":
-        """Lock and read everyone who one of these keys may mean."""
+        """Lock and read everyone whom one of these keys may mean."""
         patients = _candidates(connection, keys)
         snapshots.lock(connection, patients)
         women = {row["id"]: Woman(row) for row in _rows(connection, Patient, Patient.id.in_(patients))}
@@ -103,6 +106,23 @@ class Roll:
             return next(iter(found.values()))
         sharing = self._by_phone.get(keys.phone or "", ())
         return next((woman for woman in sharing if _is_she(woman, given, keys)), None)
+
+
+def lock_all(connection: Connection, keys: Sequence[Keys]) -> None:
+    """Lock everyone whom any batch may mean before the first is written: in the order of ids, as turns do.
+
+    Batches that locked one after the other could wait for a turn that waits for them.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    found = sorted({patient for batch in in_batches(keys) for patient in _candidates(connection, batch)})
+    for batch in in_batches(found):
+        snapshots.lock(connection, batch)
+
+
+def in_batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
 
 
 def _is_she(woman: Woman, given: Registration, keys: Keys) -> bool:
