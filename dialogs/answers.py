@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 SYSTOLIC = (60, 260)
@@ -45,11 +46,14 @@ def normalise(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().lower()
 
 
+@lru_cache(maxsize=64)  # one message is looked at from many sides
 def key(text: str) -> str:
     """What two messages that say the same share: no punctuation or particles at the end, repetitions said once."""
     said = normalise(text)
+    if len(said) > _LONGEST_ANSWER:
+        return said
     bare = _TAIL.sub("", said) or said
-    if bare.isdigit() or len(bare) > _LONGEST_ANSWER:
+    if bare.isdigit():
         return bare
     repeated = _REPEATED.fullmatch(bare)
     return repeated[1] if repeated else bare

@@ -29,7 +29,7 @@ _ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
 def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> Turn:
     verb = library.verbs.get(key(heard.text)) if heard.text else None
     judgement = judge(heard.text, snapshot.context, library.rules) if heard.text else Judgement(None)
-    inbound = _Inbound(library, snapshot, heard, now, verb, judgement)
+    inbound = _Inbound(library, snapshot, heard, now, verb, judgement, Session.known(snapshot.session))
     for stage in _ORDER:
         turn = stage(inbound)
         if turn is not None:
@@ -47,10 +47,7 @@ class _Inbound:
     now: datetime
     verb: str | None
     judgement: Judgement
-
-    @property
-    def session(self) -> Session | None:
-        return Session.known(self.snapshot.session)
+    session: Session | None
 
     @property
     def text(self) -> str:
@@ -133,7 +130,7 @@ def _clarified(inbound: _Inbound) -> Turn | None:
     session = inbound.session
     if session is None or session.clarifying is None or not inbound.text:
         return None
-    asked, session.clarifying = session.clarifying, None
+    asked, session = session.clarifying, replace(session, clarifying=None)
     inbound = replace(inbound, snapshot=replace(inbound.snapshot, session=session.state() if session.script else None))
     worse = _worse_than(asked, inbound)
     readings = readings_in(inbound.text)

@@ -1,6 +1,6 @@
 """A running dialog between two messages, as JSON."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dialogs.effects import Value
@@ -66,10 +66,15 @@ class Session:
             return None
 
     def state(self) -> SessionState:
+        asked = self.clarifying
         return {
-            **asdict(self),
+            "script": self.script,
+            "version": self.version,
+            "step": self.step,
+            "answers": dict(self.answers),
+            "misses": self.misses,
             "callers": [list(caller) for caller in self.callers],
-            "clarifying": {**asdict(self.clarifying), "asked": list(self.clarifying.asked)}
-            if self.clarifying
-            else None,
+            "held": self.held,
+            "clarifying": asked
+            and {"text": asked.text, "asked": list(asked.asked), "level": asked.level, "confirm": asked.confirm},
         }
