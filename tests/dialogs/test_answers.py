@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialogs import answers
 
@@ -343,3 +345,17 @@ def test_a_very_long_message_is_read_in_no_time(size):
     for read in (answers.read_blood_pressure, answers.read_temperature, answers.read_yes_no, answers.read_phone):
         assert read("嗯" * size) in {None, True}
         assert read("1 " * size) is None
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=40) | st.text("一二三十百千零半0123456789.-/度年月日号周下上个第+ ,，", max_size=24))
+def test_no_message_is_an_error(typed):
+    answers.read_yes_no(typed)
+    answers.read_ordinal(typed, 4)
+    answers.read_choice(typed, WORDS, 2)
+    answers.read_blood_pressure(typed)
+    answers.read_temperature(typed)
+    answers.read_number(typed, 0, 300, "kg")
+    answers.read_scale(typed, 0, 10)
+    answers.read_date(typed, TODAY, TODAY - timedelta(days=300), TODAY + timedelta(days=300))
+    answers.read_phone(typed)

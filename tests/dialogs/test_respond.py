@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dialogs import effects as want
 from dialogs import engine
@@ -368,3 +370,20 @@ class TestAGuardian:
         turn = respond(house, snapshot, text("挺好"), NOW)
         assert of_kind(turn, want.Record) == []
         assert turn.state == snapshot.session
+
+
+class TestAnyMessage:
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(typed=st.text(max_size=60) | st.text("没有不血破水疼38.5/120-月号第二个1是，。！ ", max_size=20))
+    def test_is_decided_without_an_error_and_leaves_a_state_that_json_can_hold(self, house, typed):
+        for snapshot in states(house).values():
+            turn = respond(house, snapshot, text(typed), NOW)
+            assert json.loads(json.dumps(turn.state)) == turn.state
+            assert not any("{" in line.replace(typed, "") for line in said(turn))
+
+    @pytest.mark.parametrize("state", [*STATES, "a vanished script"])
+    def test_is_answered_or_reaches_a_human(self, house, state):
+        snapshot = states(house)[state]
+        for typed in ("苹果什么颜色", "。。。", "？？？", "a" * 5000):
+            turn = respond(house, snapshot, text(typed), NOW)
+            assert said(turn) or escalated(turn) or snapshot.nurse_has_it
