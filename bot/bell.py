@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import psycopg
@@ -111,15 +111,16 @@ class Bell:
     def _stay_connected(self, work: _Work) -> None:
         while not self._stopping.is_set():
             try:
-                with psycopg.connect(self._address(), autocommit=True, connect_timeout=10) as connection:
+                with psycopg.connect(**self._address(), autocommit=True, connect_timeout=10) as connection:
                     work(connection)
             except psycopg.Error as error:
                 log.warning("bell: connection lost (%s), trying again", type(error).__name__)
                 self._stopping.wait(RECONNECT.total_seconds())
 
-    def _address(self) -> str:
+    def _address(self) -> dict[str, Any]:
+        # In parts: libpq reads the blanks of an address's options in another way than SQLAlchemy writes them.
         url = make_url(self.database_url or "")
-        return url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return url.translate_connect_args(username="user", database="dbname") | dict(url.query)
 
     def _hear(self, connection: psycopg.Connection) -> None:
         connection.execute(f"LISTEN {CHANNEL}")

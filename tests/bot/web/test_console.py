@@ -14,8 +14,8 @@ from models.audit import AuditEvent
 from models.conversation import InboundMessage, OutboundMessage
 from models.person import ContactPoint
 from models.values import Urgency
-from tests.bot.web.conftest import PASSWORD, Hospital
 from tests.conftest import NOW
+from tests.hospital import PASSWORD, Hospital
 
 
 class Nurse:
