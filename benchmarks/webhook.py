@@ -10,11 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from benchmarks.webhook_server import DATA_KEY
+from benchmarks.databases import DATA_KEY, postgres_schema
 from benchmarks.wechat_load import openid
 from bot.crypto import Keyring
 from bot.db import Database
@@ -44,19 +43,6 @@ def server(mode: str, database_url: str, folder: str) -> Iterator[tuple[int, int
     finally:
         process.terminate()
         process.wait()
-
-
-@contextmanager
-def postgres_schema(server_url: str) -> Iterator[str]:
-    keyring = Keyring.read(DATA_KEY)
-    name = f"yunban_bench_{uuid4().hex[:12]}"
-    admin = Database.open(server_url, keyring)
-    with admin.connection() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-    yield f"{server_url}?options=-csearch_path%3D{name}"
-    with admin.connection() as connection:
-        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
-    admin.close()
 
 
 def fill(database_url: str) -> None:

@@ -1,4 +1,4 @@
-"""One server of the comparison: durable (the product), memory (the same webhook without a database), bare (a constant)."""
+"""One server of the comparison: durable (the product), memory (the same webhook, no database), bare (a constant)."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from benchmarks.databases import DATA_KEY
 from benchmarks.wechat_load import APP_ID, TOKEN
 from bot.channels.memory import MemoryChannel
 from bot.clock import SystemClock
@@ -25,8 +26,6 @@ from dialogs.respond import respond
 from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Context
 from models.values import ChannelKind, ConsentKind, GestationalAge
-
-DATA_KEY = "bWFkZS11cC1rZXktZm9yLXRlc3RzLW9ubHktMDAwMDA="
 
 
 def settings(database_url: str) -> Settings:

@@ -1,0 +1,13 @@
+"""Prints every figure, or those that are named: `python -m benchmarks [webhook] [planning] [outbox]`."""
+
+import sys
+
+from benchmarks import outbox, planning, webhook
+
+FIGURES = {"webhook": webhook.main, "planning": planning.main, "outbox": outbox.main}
+
+for name in sys.argv[1:] or FIGURES:
+    if name not in FIGURES:
+        sys.exit(f"no figure {name}: choose from {', '.join(FIGURES)}")
+    print(f"== {name}", flush=True)
+    FIGURES[name]()
