@@ -1,6 +1,7 @@
 """What a message says: which signs, of whom, now or once, denied or only asked about; and the numbers in it."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,6 +13,8 @@ from dialogs.triage.numbers import Number, find_numbers
 
 About = Literal["mother", "baby"]
 _DAYS_IN_MONTH = 30.4
+_LIST_MEMORY = 3
+_LOOK_BACK = 40  # more than the longest negator with the longest reach
 _LOOK_AHEAD = 8  # a negator is told by what follows it
 
 
@@ -66,24 +69,20 @@ def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
 
 
 def _true_signs(found: list[Match], markers: dict[str, list[Match]], lexicon: Lexicon) -> list[Match]:
-    """Every sign that is no piece of a false friend and that no longer sign hides."""
-    friends = markers["false_friend"]
-    found = [match for match in found if not any(_swallows(friend, match) for friend in friends)]
-    hiding = [match for match in found if lexicon.signs[match.key].hides]
-    return [
-        match
-        for match in found
-        if not any(
-            match.key in lexicon.signs[cover.key].hides and cover.start <= match.start and match.end <= cover.end
-            for cover in hiding
-        )
-    ]
+    """Every sign that is no piece of a harmless word and that no longer sign hides."""
+    friends = {place: friend for friend in markers["false_friend"] for place in range(friend.start, friend.end)}
+    found = [match for match in found if not _swallowed(match, friends.get(match.start))]
+    hidden: dict[tuple[str, int], int] = defaultdict(int)
+    for cover in found:
+        for name in lexicon.signs[cover.key].hides:
+            for place in range(cover.start, cover.end):
+                hidden[name, place] = max(hidden[name, place], cover.end)
+    return [match for match in found if hidden.get((match.key, match.start), 0) < match.end]
 
 
-def _swallows(friend: Match, match: Match) -> bool:
-    """Whether the sign is only a piece of a harmless word; one that begins with it and goes further is not."""
-    begins_inside = friend.start <= match.start < friend.end
-    return begins_inside and not (match.start == friend.start and match.end >= friend.end)
+def _swallowed(match: Match, friend: Match | None) -> bool:
+    """A sign that begins with the harmless word and goes at least as far is not a piece of it."""
+    return friend is not None and not (match.start == friend.start and match.end >= friend.end)
 
 
 class _Scope:
@@ -140,18 +139,18 @@ class _Scope:
         denied = (
             self._negator_reaches(start)
             or self.lexicon.negated_after.match(self.text, end) is not None
-            or any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.denied)
+            or any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.denied[-_LIST_MEMORY:])
         )
         if denied:
             self.denied.append((start, end))
         return denied
 
     def _negator_reaches(self, start: int) -> bool:
-        clause, seen = self._clause(start), start + _LOOK_AHEAD
+        begin, seen = max(self._clause(start), start - _LOOK_BACK), start + _LOOK_AHEAD
         return any(
             match.start() < start <= match.end() + reach
             for pattern, reach in self.lexicon.negators
-            for match in pattern.finditer(self.text, clause, seen)
+            for match in pattern.finditer(self.text, begin, seen)
         )
 
     @staticmethod
@@ -175,14 +174,19 @@ class _Scope:
 
     def _last(self, kind: str, begin: int, end: int) -> Match | None:
         """Markers stand in the order of the text."""
-        for match in reversed(self.markers.get(kind, ())):
-            if begin <= match.start < end:
-                return match
-        return None
+        found = self.markers.get(kind)
+        if not found:
+            return None
+        place = bisect_left(found, end, key=_start) - 1
+        return found[place] if place >= 0 and found[place].start >= begin else None
 
     @staticmethod
     def _later(marker: Match | None, other: Match | None) -> bool:
         return marker is not None and (other is None or marker.start > other.start)
+
+
+def _start(match: Match) -> int:
+    return match.start
 
 
 def _starts(spans: Iterable[tuple[int, int]]) -> list[int]:

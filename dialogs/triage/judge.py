@@ -1,5 +1,6 @@
 """The judgement of one message or one reading: the highest level wins, the unknown takes the worst branch."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from dialogs.triage.rules import Case, Rule, Term, TriageRules
 from models.values import Urgency
 
 _MAX_QUESTIONS = 2
+_MAX_REPETITIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,22 @@ def _judge(message: Message, text: str, context: Context, rules: TriageRules) ->
 
 
 def _fire(message: Message, context: Context, rules: TriageRules) -> Iterator[_Fired]:
-    everything = (*message.mentions, *message.numbers)
-    current = [mention for mention in everything if mention.status is FindingStatus.CURRENT]
+    current = _said_now((*message.mentions, *message.numbers))
     for anchor in current:
         for case in rules.by_anchor.get(anchor.name, ()):
             if _applies(case.rule, anchor, message.stage, context) and _holds(case, anchor, current, rules):
                 yield _Fired(case.rule, _raised(case.rule, context, rules), anchor)
+
+
+def _said_now(mentions: Iterable[Mention]) -> list[Mention]:
+    """What counts; a word repeated without end says nothing new and must not cost time."""
+    said: Counter[str] = Counter()
+    current = []
+    for mention in mentions:
+        if mention.status is FindingStatus.CURRENT and said[mention.name] < _MAX_REPETITIONS:
+            said[mention.name] += 1
+            current.append(mention)
+    return current
 
 
 def _applies(rule: Rule, anchor: Mention, stage: Stage, context: Context) -> bool:

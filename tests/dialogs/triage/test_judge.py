@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -153,6 +154,17 @@ def test_readings_are_judged_by_their_bounds(
 ) -> None:
     judgement = judge_reading(code, value, context(where), rules)  # type: ignore[arg-type]
     assert (judgement.level, judgement.reply) == (level, reply)
+
+
+@pytest.mark.parametrize("word", ["肚子疼一直", "没出血我姐以前", "血压150/95，", "流鼻血", "如果破水"])
+def test_time_grows_with_the_length_of_a_text_and_not_faster(rules: TriageRules, word: str) -> None:
+    def seconds(times: int) -> float:
+        begun = process_time()
+        judge(word * times, context(), rules)
+        return process_time() - begun
+
+    judge(word, context(), rules)
+    assert min(seconds(1600) for _ in range(3)) < 8 * min(seconds(400) for _ in range(3)) + 0.05
 
 
 @settings(deadline=None)
