@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from dialogs import reading
 from dialogs.effects import Effect, Finish
-from dialogs.interruption import unconfirmed, without_questions
+from dialogs.interruption import unconfirmed
 from dialogs.library import Library, UnknownScriptError
 from dialogs.run import Run, vanished
 from dialogs.script import Ask
@@ -19,8 +19,8 @@ CONFIRM_WAIT = timedelta(minutes=10)
 def begin(library: Library, script_id: str, snapshot: Snapshot, now: datetime) -> Turn:
     """Start a script; one that runs is replaced. Raises UnknownScriptError."""
     first = library.script(script_id)
-    before = snapshot.session.get("script") if snapshot.session else None
-    replaced: list[Effect] = [Finish(str(before), "replaced")] if before else []
+    before = Session.known(snapshot.session)
+    replaced: list[Effect] = [Finish(before.outermost, "replaced")] if before and before.script else []
     run = Run(library, snapshot, now, first, Session(first.id, first.version), replaced)
     return run.go_to(first.start)
 
@@ -30,10 +30,7 @@ def aside(library: Library, script_id: str, snapshot: Snapshot, now: datetime) -
     run = _resume(library, snapshot, now)
     if run is None:
         return begin(library, script_id, replace(snapshot, session=None), now)
-    held, callers = run.session.held, len(run.session.callers)
-    turn = run.call(script_id, run.session.step)
-    back = held and len(run.session.callers) == callers
-    return replace(turn, effects=without_questions(turn.effects)) if back else turn
+    return run.call(script_id, run.session.step)
 
 
 def reply(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> Turn:
@@ -77,6 +74,12 @@ def timeout(library: Library, snapshot: Snapshot, now: datetime) -> Turn:
     if target is None or run.session.held:
         return run.finish("unanswered")
     return run.go_to(target)
+
+
+def is_held(state: SessionState) -> bool:
+    """A danger sign interrupted this dialog: a check-in may come between (`aside`), other follow-ups wait."""
+    session = Session.known(state)
+    return session is not None and (session.held or not session.script)
 
 
 def wait(library: Library, state: SessionState) -> timedelta:

@@ -26,13 +26,18 @@ def interrupt(library: Library, snapshot: Snapshot, judgement: Judgement, said: 
 
 def hold(library: Library, snapshot: Snapshot, turn: Turn, judgement: Judgement, said: str) -> Turn:
     """After a danger sign in an answer the next question waits until she says that she wants to go on."""
-    if judgement.level is None or not (judgement.ask or judgement.level.at_least(Urgency.URGENT)):
+    if judgement.level is None or not must_hold(judgement):
         return turn
     session = Session.known(turn.state) or Session()
     session.held = bool(session.script)
     spoken = _Spoken(list(without_questions(turn.effects)), session)
     spoken.clarify(library, snapshot, judgement, said)
     return spoken.turn()
+
+
+def must_hold(judgement: Judgement) -> bool:
+    """She must act, or was asked something: the dialog has to wait."""
+    return bool(judgement.ask) or (judgement.level is not None and judgement.level.at_least(Urgency.URGENT))
 
 
 def without_questions(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:

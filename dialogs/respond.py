@@ -13,7 +13,7 @@ from datetime import datetime
 from dialogs import danger, engine
 from dialogs.answers import key, read_ordinal, read_yes_no
 from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Say
-from dialogs.interruption import hold, interrupt
+from dialogs.interruption import hold, interrupt, must_hold
 from dialogs.library import Library
 from dialogs.lines import Line, Reason
 from dialogs.reading import readings_in
@@ -60,6 +60,13 @@ class _Inbound:
         return self.judgement.level is not None or doubtful
 
     @property
+    def awaits_answer(self) -> bool:
+        """A script waits for an answer and nothing holds it; what cannot be read waits too, and ends as vanished."""
+        if self.session is None:
+            return self.snapshot.session is not None
+        return bool(self.session.script) and not self.session.held
+
+    @property
     def script(self) -> str | None:
         """The script that this message asks for by name."""
         if self.heard.menu_key:
@@ -96,7 +103,7 @@ def _opt_out(inbound: _Inbound) -> Turn:
     if snapshot.context.conditions or (colour and colour.rank >= RiskColour.ORANGE.rank):
         effects.append(inbound.soon(Reason.OPTED_OUT))
     if inbound.session and inbound.session.script:
-        effects.append(Finish(inbound.session.script, "opted_out"))
+        effects.append(Finish(inbound.session.outermost, "opted_out"))
     return Turn(None, tuple(effects))
 
 
@@ -195,8 +202,7 @@ def _while_held(inbound: _Inbound) -> Turn | None:
 
 def _answered(inbound: _Inbound) -> Turn | None:
     """An answer to the question that waits: the script has the word, unless triage finds it more serious."""
-    session = inbound.session
-    if inbound.snapshot.session is None or (session and session.held):
+    if not inbound.awaits_answer:
         return None
     turn = engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
     return _not_below(inbound, turn) if turn.understood else None
@@ -211,7 +217,7 @@ def _not_below(inbound: _Inbound, turn: Turn) -> Turn:
         return turn
     first = danger.safety(inbound.library, inbound.snapshot, judgement)
     rest = tuple(effect for effect in turn.effects if not isinstance(effect, Escalate))
-    if highest <= Urgency.URGENT.rank:
+    if highest <= Urgency.URGENT.rank and (_names_ambulance(turn) or judgement.level is not Urgency.EMERGENCY):
         raised = tuple(effect for effect in first if not isinstance(effect, Say))
         return replace(turn, effects=danger.once((*raised, *rest)))
     question = engine.question(inbound.library, inbound.snapshot, inbound.now)
@@ -221,11 +227,19 @@ def _not_below(inbound: _Inbound, turn: Turn) -> Turn:
     return hold(inbound.library, inbound.snapshot, both, judgement, inbound.text)
 
 
+def _names_ambulance(turn: Turn) -> bool:
+    return any("120" in effect.text for effect in turn.effects if isinstance(effect, Say))
+
+
 def _danger(inbound: _Inbound) -> Turn | None:
     if not inbound.matters:
         return None
     turn = interrupt(inbound.library, inbound.snapshot, inbound.judgement, inbound.text)
-    return replace(turn, effects=(*turn.effects, *readings_in(inbound.text)))
+    said = (*turn.effects, *readings_in(inbound.text))
+    if inbound.awaits_answer and not must_hold(inbound.judgement):
+        again = engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
+        return replace(again, effects=(*said, *again.effects))
+    return replace(turn, effects=said)
 
 
 def _by_name(inbound: _Inbound) -> Turn | None:
@@ -259,7 +273,7 @@ def _media(inbound: _Inbound) -> Turn | None:
 
 def _missed(inbound: _Inbound) -> Turn | None:
     """No answer to the question that waits: it is asked again, in the end by a human."""
-    if inbound.snapshot.session is None:
+    if not inbound.awaits_answer:
         return None
     return engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
 

@@ -86,7 +86,8 @@ class Run:
             return self._broken()
         if len(callers) >= _DEEPEST_CALL:
             return self._broken()
-        callers.append(Caller(self.script.id, self.script.version, back_to))
+        callers.append(Caller(self.script.id, self.script.version, back_to, self.session.held))
+        self.session.held = False
         self._switch(called)
         return self.go_to(called.start)
 
@@ -118,8 +119,7 @@ class Run:
         return replace(self._waiting(), understood=False)
 
     def finish(self, how: str) -> Turn:
-        outermost = self.session.callers[0].script if self.session.callers else self.script.id
-        self.effects.append(effects.Finish(outermost, how, dict(self.session.answers)))
+        self.effects.append(effects.Finish(self.session.outermost, how, dict(self.session.answers)))
         return Turn(None, danger.once(tuple(self.effects)))
 
     def _take_choice(self, ask: Ask, choice: kinds.Choice, said: str) -> Turn:
@@ -253,6 +253,9 @@ class Run:
             self._switch(self.library.script(caller.script, caller.version))
         except UnknownScriptError:
             return self._broken()
+        if caller.held:
+            self.session.step, self.session.held = caller.step, True
+            return self._waiting()
         return self.go_to(caller.step)
 
     def _broken(self) -> Turn:

@@ -9,11 +9,12 @@ from models.values import Urgency
 
 
 class Caller(NamedTuple):
-    """Where to go on when a called script ends."""
+    """Where to go on when a called script ends; a `held` dialog is held again and does not repeat its question."""
 
     script: str
     version: int
     step: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Session:
             return None if state is None else cls.read(state)
         except (KeyError, TypeError, ValueError):
             return None
+
+    @property
+    def outermost(self) -> str:
+        """The script that was begun, whichever script it calls by now."""
+        return self.callers[0].script if self.callers else self.script
 
     def state(self) -> SessionState:
         asked = self.clarifying

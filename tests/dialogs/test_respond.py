@@ -170,6 +170,27 @@ class TestAnInterruptedDialog:
         assert said(turn) == ["请打120。"]
         assert said(respond(house, after(snapshot, turn), text("继续"), NOW))[-1].endswith("4 想说说")
 
+    def test_lets_a_check_in_come_between(self, house):
+        snapshot = in_visit(house, "见红了", "像月经")
+        assert engine.is_held(snapshot.session)
+        assert not engine.is_held(in_visit(house).session)
+        turn = engine.aside(house, "how_now", snapshot, NOW)
+        assert said(turn) == ["到医院了吗？\n1 到了\n2 没到"]
+        turn = respond(house, after(snapshot, turn), text("到了"), NOW)
+        assert said(turn) == ["好。"]
+        assert engine.is_held(turn.state)
+        assert said(respond(house, after(snapshot, turn), text("继续"), NOW))[-1].endswith("4 想说说")
+
+    def test_goes_on_at_once_after_what_is_harmless(self, house):
+        turn = respond(house, in_visit(house), text("腿抽筋"), NOW)
+        assert len(said(turn)) == 2
+        assert said(turn)[1].endswith("4 想说说")
+        assert respond(house, after(XIAOLIN, turn), text("挺好"), NOW).understood
+
+    def test_is_still_there_after_a_script_aside(self, house):
+        snapshot = in_visit(house, "1", "没量", "电话")
+        assert of_kind(respond(house, snapshot, text("退订"), NOW), want.Finish)[0].script == "visit"
+
     def test_goes_on_by_itself_after_what_is_not_urgent(self, house):
         snapshot = in_visit(house, "有点头疼")
         turn = respond(house, snapshot, text("血压118/76"), NOW)
@@ -322,7 +343,8 @@ class TestWhatNothingUnderstands:
 
     @pytest.mark.parametrize("kind", [HeardKind.IMAGE, HeardKind.VOICE, HeardKind.VIDEO, HeardKind.LOCATION])
     def test_a_picture_or_recording_is_acknowledged_and_reaches_a_nurse(self, house, kind):
-        for snapshot in (XIAOLIN, in_visit(house), in_visit(house, "见红了", "像月经")):
+        doubt = after(XIAOLIN, respond(house, XIAOLIN, text("破水是什么感觉"), NOW))
+        for snapshot in (XIAOLIN, doubt, in_visit(house), in_visit(house, "见红了", "像月经")):
             turn = respond(house, snapshot, Heard(kind, media="m"), NOW)
             assert len(said(turn)) == 1
             assert escalated(turn) is Urgency.SOON
