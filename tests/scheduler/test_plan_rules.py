@@ -22,7 +22,7 @@ def test_every_rule_says_what_it_rests_on(rule: Rule):
 
 def test_the_caller_learns_every_script_the_rules_may_begin():
     assert PLANS.script_ids() == {
-        "after_emergency_check",
+        "after_emergency",
         "blood_pressure_check",
         "common_check",
         "emergency_contacts",
