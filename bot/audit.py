@@ -46,6 +46,14 @@ def record(session: Session, chain: str, actor: str, action: str, detail: Any, n
     session.flush()
 
 
+def recorded_since(session: Session, chain: str, actor: str, action: str, since: datetime) -> bool:
+    """Whether this has been written down since then."""
+    found = select(AuditEvent.id).where(
+        AuditEvent.chain == chain, AuditEvent.actor == actor, AuditEvent.action == action, AuditEvent.at > since
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def verify(session: Session, chain: str) -> int | None:
     """The number of the first line that is missing or was altered; None when the chain is whole.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, aliased
 
-from bot.audit import record
+from bot.audit import record, recorded_since
 from bot.care_team import Colleague, visible_to
 from bot.channels.wechat_window import Trigger, Window
 from bot.errors import NotFound
@@ -23,6 +23,7 @@ from models.record import Observation
 from models.values import ChannelKind, RiskColour
 
 RECENT_UNDELIVERED = 5
+VIEWED = "patient.viewed"
 _nurse = aliased(StaffMember)
 
 
@@ -99,10 +100,15 @@ def chart(session: Session, patient_id: UUID, actor: Colleague | None, now: date
     return _chart(row, _contacts(session, patient_id, now), now.astimezone(zone).date(), knows=knows)
 
 
+def was_viewed(session: Session, seen: Chart, actor: str, since: datetime) -> bool:
+    """Whether a look of `actor` at her has been written down since then."""
+    return recorded_since(session, str(seen.patient_id), actor, VIEWED, since)
+
+
 def audit_view(session: Session, seen: Chart, actor: str, now: datetime) -> None:
     """Write down that somebody looked at her page, and whether the restricted fields were on it (I8)."""
     restricted = ["infectious"] if seen.infectious is not None else []
-    record(session, str(seen.patient_id), actor, "patient.viewed", {"restricted": restricted}, now)
+    record(session, str(seen.patient_id), actor, VIEWED, {"restricted": restricted}, now)
 
 
 def answers(session: Session, patient_id: UUID, limit: int = 12) -> list[Answer]:

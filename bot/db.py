@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,9 @@ from models.base import Base, Cipher, seal_with
 
 READING = "yunban_reading"
 BUSY_SECONDS = 10
+
+Transaction: TypeAlias = Session
+"""What a door of the web holds and hands on, without knowing tables or SQL."""
 
 
 class Database:

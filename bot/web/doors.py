@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
@@ -13,11 +13,9 @@ from starlette.requests import HTTPConnection
 from bot.bell import QUEUE, Bell
 from bot.care_team import Colleague
 from bot.clock import Clock
+from bot.db import Transaction
 from bot.desk import Desk
 from bot.house import House
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Doors:
         return self.house.clock.now()
 
     @contextmanager
-    def changing(self) -> "Iterator[Session]":
+    def changing(self) -> Iterator[Transaction]:
         """One transaction; whoever watches the queue is woken once it is durable."""
         with self.house.db.transaction() as session:
             yield session

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from bot import chart, search, timeline, worklist
 from bot.bell import QUEUE
 from bot.care_team import Colleague, colleagues
+from bot.db import Transaction
 from bot.desk import Outcome
 from bot.errors import NotFound
 from bot.web.console.render import page
@@ -25,6 +26,9 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 
 THREAD_PAGE = 30
 IN_THREAD = frozenset({"message_in", "message_out", "escalation_event", "encounter", "risk_assessment"})
+ONE_LOOK = timedelta(hours=1)
+"""A page that refreshes itself is one look at her; an hour later it is the next."""
+
 AT_LEAST_EVERY = timedelta(seconds=60)
 """News without news: keeps clocks right and shows that the line is open."""
 
@@ -140,13 +144,18 @@ def patient_page(
 def thread(request: Request, doors: TheDoors, member: Member, patient_id: UUID, before: str = "") -> Response:
     """The newest part of what was said, or what came before it."""
     cursor = timeline.Cursor.read(before) if before else None
+    now = doors.now()
     with doors.house.db.reading() as session:
-        seen = chart.chart(session, patient_id, member, doors.now(), doors.zone)
+        seen = chart.chart(session, patient_id, member, now, doors.zone)
         entries = _thread(session, seen, cursor)
+        known = chart.was_viewed(session, seen, member.name, now - ONE_LOOK)
+    if not known:
+        with doors.house.db.transaction() as session:
+            chart.audit_view(session, seen, member.name, now)
     return page(request, "thread_entries.html", thread=entries, chart=seen)
 
 
-def _thread(session: Any, seen: chart.Chart, before: timeline.Cursor | None) -> dict[str, Any]:
+def _thread(session: Transaction, seen: chart.Chart, before: timeline.Cursor | None) -> dict[str, Any]:
     entries, older = timeline.timeline(
         session,
         seen.patient_id,

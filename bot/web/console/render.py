@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.web.console.session import csrf_token
 from bot.web.doors import Doors
+from models.values import Language
 
 
 @cache
@@ -46,7 +47,7 @@ def _templates() -> Environment:
 def page(request: Request, template: str, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
     """Render a template with what every page knows; pages hold personal data and are never stored by a browser."""
     doors: Doors = request.app.state.doors
-    now = doors.now()
+    words = doors.house.library.texts[Language.ZH_CN]
 
     def local(at: datetime, how: str = "moment") -> str:
         return at.astimezone(doors.zone).strftime(_words()["format"][how])
@@ -54,13 +55,11 @@ def page(request: Request, template: str, status: int = HTTPStatus.OK, **values:
     def day(on: date, how: str = "day") -> str:
         return on.strftime(_words()["format"][how])
 
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            csrf=csrf_token(request), now=now, today=now.astimezone(doors.zone).date(), local=local, day=day, **values
-        )
-    )
+    def sign(code: str) -> str:
+        return words.get(f"sign.{code}", code)  # an old escalation may name a sign that the rules no longer have
+
+    known = {"csrf": csrf_token(request), "now": doors.now(), "local": local, "day": day, "sign": sign}
+    html = _templates().get_template(template).render(known, **values)
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from bot.reach import open_windows
@@ -221,6 +221,22 @@ def test_every_look_at_a_woman_is_audited(li, hospital):
     with hospital.db.reading() as session:
         line = session.scalars(select(AuditEvent).where(AuditEvent.chain == str(hospital.women["小琴"]))).one()
     assert (line.actor, line.action, line.detail) == ("李护士", "patient.viewed", {"restricted": ["infectious"]})
+
+
+def test_a_thread_that_refreshes_itself_is_one_look_an_hour(li, hospital):
+    def looks() -> int:
+        with hospital.db.reading() as session:
+            chain = AuditEvent.chain == str(hospital.women["小琴"])
+            return session.scalar(select(func.count()).select_from(AuditEvent).where(chain))
+
+    thread = f"/patients/{hospital.women['小琴']}/thread"
+    for _ in range(3):
+        li.sees(thread)
+    assert looks() == 1
+    for _ in range(3):
+        hospital.house.clock.move(timedelta(minutes=25))
+        li.sees(thread)
+    assert looks() == 2
 
 
 def test_infection_is_shown_to_her_own_nurse_and_the_supervisor_alone(app, li, zhou, hospital):
