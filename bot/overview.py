@@ -89,7 +89,7 @@ def happened(session: Session, since: datetime, until: datetime) -> Happened:
 
     return Happened(
         follow_ups=count(FollowUp, FollowUp.begun_at, FollowUp.closed_why.is_distinct_from("handed_to_nurse")),
-        answered=count(FollowUp, FollowUp.answered_at),
+        answered=count(FollowUp, FollowUp.answered_at, FollowUp.answered_at > FollowUp.begun_at),
         guardians_told=count(OutboundMessage, OutboundMessage.sent_at, OutboundMessage.guardian_id.is_not(None)),
         escalations=count(EscalationEvent, EscalationEvent.at, EscalationEvent.kind == "opened"),
         raised=count(EscalationEvent, EscalationEvent.at, EscalationEvent.kind == "raised"),

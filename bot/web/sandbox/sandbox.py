@@ -73,6 +73,15 @@ class Sandbox:
             await self.twilio.close()
 
     async def _open(self, announce: Callable[[], None]) -> None:
+        try:
+            await self._begin()
+        except Exception as error:  # noqa: BLE001 - the page goes on saying that it is not ready
+            log.error("the demonstration could not begin: %s", place_of(error))  # noqa: TRY400
+        else:
+            self.ready = True
+            announce()
+
+    async def _begin(self) -> None:
         """Once the server answers: publish the menu, let the women follow and enrol, then let time begin."""
         known = await asyncio.to_thread(self.women)
         await self._publish_menu()
@@ -84,8 +93,6 @@ class Sandbox:
                 joining.append(self.join(woman, enrol=True))
         await asyncio.gather(*joining)
         await self.scheduler.start()
-        self.ready = True
-        announce()
 
     async def _live(self) -> None:
         """Women who answer by themselves do so while the clock just ticks, too."""
@@ -102,7 +109,7 @@ class Sandbox:
         code = await asyncio.to_thread(invitation, self.house, woman)
         await self.wechat.scan(woman.openid, code)
         if enrol:
-            await self.answering.enrol(woman.openid)
+            await self.answering.enrol(woman)
 
     async def move(self, until: datetime) -> None:
         """Move the clock on. Raises Conflict while it is being moved, and before the women have come."""
@@ -148,7 +155,7 @@ def build(house: House, clock: MovableClock, bell: Bell, scheduler: Scheduler, f
     passwords = folder.passwords(member.role.value for member in people.staff)
     move_in(house, people, passwords)
     wechat, twilio = _wechat(settings, clock), _twilio(settings, clock)
-    answering = Answering(wechat, lines()["answers"])
+    answering = Answering(wechat, people, lines())
     machine = TimeMachine(house, clock, bell, scheduler, answering=answering, remember=folder.remember)
     return Sandbox(house, clock, people, wechat, twilio, answering, machine, scheduler, passwords)
 

@@ -156,7 +156,7 @@ async def tap(sandbox: TheSandbox, woman: Follower, words: Words) -> None:
 
 @hers.post("/photo", status_code=HTTPStatus.NO_CONTENT)
 async def photo(sandbox: TheSandbox, woman: Follower) -> None:
-    await sandbox.wechat.send_image(woman.openid, _photo(), "image/png")
+    await sandbox.wechat.send_image(woman.openid, _photo())
 
 
 @hers.post("/voice", status_code=HTTPStatus.NO_CONTENT)
@@ -204,4 +204,4 @@ async def answering(sandbox: TheSandbox, wish: Wish) -> None:
 
 @cache
 def _photo() -> bytes:
-    return (files("bot.web.sandbox") / "photo.png").read_bytes()
+    return (files("bot.web.sandbox") / "photo.jpg").read_bytes()

@@ -22,9 +22,9 @@ from bot.web.sandbox.answering import Answering
 log = logging.getLogger(__name__)
 
 FINEST: Final = timedelta(minutes=1)
-COARSEST: Final = timedelta(minutes=30)
-STEPS: Final = 400
-"""A move takes at most about so many steps, so that a week passes in seconds; what falls between two happens late."""
+COARSEST: Final = timedelta(minutes=60)
+STEPS: Final = 150
+"""So many steps are enough for a move, none finer and none coarser; what falls between two happens at the later one."""
 
 ROUNDS: Final = 20
 """Work that makes other work comes to rest sooner than this."""
@@ -102,12 +102,12 @@ class TimeMachine:
         grain = min(max((move.until - move.began) / STEPS, FINEST), COARSEST)
         try:
             async with self._hands.paused():
-                await self._settle(move)
+                await self._settle(move, grain)
                 while (now := self._clock.now()) < move.until:
                     jump = min(move.until, max(await self._next(now, move), now + grain)) - now
                     self._remember(self._clock.moved + jump)
                     self._clock.move(jump)
-                    await self._settle(move)
+                    await self._settle(move, grain)
         except Exception as error:  # noqa: BLE001 - the page says that it is over; the clock can be moved again
             log.error("moving the clock failed with %s", place_of(error))  # noqa: TRY400
         finally:
@@ -121,12 +121,12 @@ class TimeMachine:
         with self._house.db.reading() as session:
             return next_alarm(session.connection(), now)
 
-    async def _settle(self, move: Move) -> None:
-        """Let everything that is due at this moment happen, and what follows from it."""
+    async def _settle(self, move: Move, grain: timedelta) -> None:
+        """Let everything that is due at this moment happen, and what follows from it; answers come a step early."""
         some = 0
         for _ in range(ROUNDS):
             done = await self._hands.run_due()
-            done += await self._answering.answer_due(self._clock.now())
+            done += await self._answering.answer_due(self._clock.now() + grain)
             some += done
             if not done:
                 break

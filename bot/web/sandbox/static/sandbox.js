@@ -36,6 +36,7 @@ function show(part, html) {
   if (part === "chat") {
     const away = place.querySelector(".invite") !== null;
     for (const one of document.querySelectorAll("#talk, .menu, #hand")) one.inert = away;
+    find("#unfollow").hidden = away;
   }
 }
 
