@@ -17,6 +17,7 @@ from dialogs.interruption import hold, interrupt, must_hold
 from dialogs.library import Library
 from dialogs.lines import Line, Reason
 from dialogs.reading import readings_in
+from dialogs.script import AnswerType
 from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
 from dialogs.triage.finding import Judgement
@@ -202,10 +203,19 @@ def _while_held(inbound: _Inbound) -> Turn | None:
 
 def _answered(inbound: _Inbound) -> Turn | None:
     """An answer to the question that waits: the script has the word, unless triage finds it more serious."""
-    if not inbound.awaits_answer:
+    if not inbound.awaits_answer or _asks_for_another(inbound):
         return None
     turn = engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
     return _not_below(inbound, turn) if turn.understood else None
+
+
+def _asks_for_another(inbound: _Inbound) -> bool:
+    """A question for free text takes everything; the word of another script is meant as that word all the same."""
+    if inbound.script is None or inbound.session is None:
+        return False
+    question = engine.question(inbound.library, inbound.snapshot, inbound.now)
+    running = {inbound.session.script, *(caller.script for caller in inbound.session.callers)}
+    return question is not None and question.answer is AnswerType.TEXT and inbound.script not in running
 
 
 def _not_below(inbound: _Inbound, turn: Turn) -> Turn:

@@ -316,6 +316,11 @@ class TestAKeyword:
         assert said(turn)[0] == "请打120。"
         assert said(turn)[1].endswith("4 想说说")
 
+    def test_is_heard_where_free_text_is_asked_for(self, house):
+        snapshot = in_visit(house, "4")
+        assert said(respond(house, snapshot, text("电话"), NOW)) == ["请打120。", "请说。"]
+        assert want.Record("told", "家访", said="家访") in respond(house, snapshot, text("家访"), NOW).effects
+
     def test_help_and_thanks_are_understood(self, house):
         for word in ("帮助", "谢谢", "好的", "继续"):
             turn = respond(house, XIAOLIN, text(word), NOW)
