@@ -506,16 +506,15 @@ def dialogs_check(folder: Path | None, *, record: bool) -> None:
     from dialogs import lint
     from dialogs.library import Library
 
+    if record:
+        scripts = folder or Path(lint.__file__).parent / "scripts"
+        (scripts / "digests.yaml").write_text(lint.digests(Library.load(folder)), encoding="utf-8")
     problems = lint.check(folder)
     for problem in problems:
         print(f"yunban: {problem}", file=sys.stderr)
     if problems:
         sys.exit(2)
-    library = Library.load(folder)
-    if record:
-        scripts = folder or Path(lint.__file__).parent / "scripts"
-        (scripts / "digests.yaml").write_text(lint.digests(library), encoding="utf-8")
-    print(f"{len(library.scripts)} scripts, nothing wrong")
+    print(f"{len(Library.load(folder).scripts)} scripts, nothing wrong")
 
 
 @dialogs.command("list")

@@ -61,10 +61,13 @@ def _findings(script: Script) -> Iterator[tuple[Path, str]]:
 
 
 def _unrecorded(script: Script, library: Library) -> Iterator[tuple[Path, str]]:
+    """Scripts beside no `digests.yaml` are drafts."""
+    if not library.digests:
+        return
     recorded = library.digests.get(script.id)
     if recorded is None or recorded.version < script.version:
-        return
-    if recorded.version > script.version:
+        yield ("version",), f"version {script.version} is not recorded: yunban dialogs check --record"
+    elif recorded.version > script.version:
         yield ("version",), f"version {recorded.version} was released already"
     elif recorded.digest != script.digest():
         yield ("version",), "the content changed, but not the version"
