@@ -34,7 +34,7 @@ from models.person import ContactPoint, Patient
 from models.values import ChannelKind
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-MESSAGES, CONCURRENCY, BATCH = 5_000, 100, 1_000
+MESSAGES, CONCURRENCY, BATCH = 2_000, 100, 500
 
 GATEWAY = """
 import sys

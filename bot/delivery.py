@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, or_, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bot.channels.base import DeliveryState, Route
 from bot.channels.faults import Mark
@@ -32,16 +32,8 @@ _END_MESSAGE = (
     )
 )
 
-_END_TRY = (
-    update(DeliveryAttempt)
-    .where(DeliveryAttempt.message_id == bindparam("message"), DeliveryAttempt.number == bindparam("try"))
-    .values(
-        finished_at=bindparam("ended"),
-        outcome=bindparam("how"),
-        code=bindparam("its_code"),
-        detail=bindparam("why"),
-        provider_id=bindparam("new_provider_id"),
-    )
+_ITS_NAME = (
+    select(OutboundMessage.provider_id).where(OutboundMessage.id == DeliveryAttempt.message_id).scalar_subquery()
 )
 
 _LEFT = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ})
@@ -119,18 +111,14 @@ def _end_messages(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdi
 
 
 def _end_tries(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:
-    rows = [
-        {
-            "message": parcel.id,
-            "try": parcel.attempts,
-            "ended": now,
-            "how": verdict.attempt,
-            "its_code": verdict.code and verdict.code[:32],
-            "why": verdict.reason,
-            "new_provider_id": verdict.provider_id,
-        }
-        for parcel, verdict in verdicts
-        if verdict.attempt is not None
-    ]
-    if rows:
-        connection.execute(_END_TRY, rows)
+    """Tries that ended alike are written together; each takes the platform's name from its message, written before."""
+    alike: dict[tuple[str, str | None, str | None], list[UUID]] = {}
+    for parcel, verdict in verdicts:
+        if verdict.attempt is not None:
+            alike.setdefault((verdict.attempt, verdict.code, verdict.reason), []).append(parcel.id)
+    for (how, code, reason), messages in alike.items():
+        connection.execute(
+            update(DeliveryAttempt)
+            .where(DeliveryAttempt.message_id.in_(messages), DeliveryAttempt.finished_at.is_(None))
+            .values(finished_at=now, outcome=how, code=code and code[:32], detail=reason, provider_id=_ITS_NAME)
+        )

@@ -138,12 +138,14 @@ def backoff(attempt: int, rng: Random) -> timedelta:
     return timedelta(seconds=longest.total_seconds() * rng.random())
 
 
+_TAKEN: Final = {state: DeliveryState.SENT.after(state).value for state in DeliveryState}
+"""The platform's own queue is none of ours: what it has taken is sent."""
+
+
 def judge(parcel: Parcel, outcome: Outcome, now: datetime, rng: Random) -> Verdict:
     match outcome:
         case Sent(provider_id, state):
-            # The platform's own queue is none of ours: what it has taken is sent.
-            known = DeliveryState.SENT.after(state)
-            return Verdict(known.value, "sent", provider_id=provider_id)
+            return Verdict(_TAKEN[state], "sent", provider_id=provider_id)
         case Unreachable():
             return _refused(parcel, outcome)
         case ChannelDown():
