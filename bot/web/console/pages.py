@@ -1,5 +1,6 @@
 """What a nurse looks at: the queue, a woman's page, what a search finds, and the news that refresh them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -25,6 +26,9 @@ from models.values import Urgency
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 THREAD_PAGE = 30
+BREATH = timedelta(milliseconds=200)
+"""However busy the house is, a page looks for news no oftener than this."""
+
 IN_THREAD = frozenset({"message_in", "message_out", "escalation_event", "encounter", "risk_assessment"})
 ONE_LOOK = timedelta(hours=1)
 """A page that refreshes itself is one look at her; an hour later it is the next."""
@@ -62,17 +66,16 @@ def events(doors: TheDoors, _member: Member) -> StreamingResponse:
 
 async def _news(doors: Doors) -> AsyncIterator[str]:
     """One event whenever the queue may look different; what it is, the page asks for itself."""
-    quiet = timedelta(0)
+    clock = asyncio.get_running_loop().time
     with doors.bell.ear(QUEUE) as ear:
-        before = await run_in_threadpool(_pulse, doors)
-        yield _event(before)
+        before, told = "", 0.0
         while True:
-            rung = await ear.listen()
             after = await run_in_threadpool(_pulse, doors)
-            quiet = timedelta(0) if rung else quiet + ear.poll
-            if rung or after != before or quiet >= AT_LEAST_EVERY:
-                before, quiet = after, timedelta(0)
+            if after != before or clock() - told >= AT_LEAST_EVERY.total_seconds():
+                before, told = after, clock()
                 yield _event(after)
+            await asyncio.sleep(BREATH.total_seconds())
+            await ear.listen()
 
 
 def _pulse(doors: Doors) -> str:
