@@ -57,6 +57,7 @@ class Hours:
     spans: tuple[tuple[int, int], ...]
 
     @classmethod
+    @cache
     def read(cls, written: str) -> "Hours":
         """Raises ValueError."""
         if written == ALL_DAY:
@@ -85,11 +86,12 @@ def emergency_numbers(facility: Lines | None, area: str | None, now: datetime) -
         if (area or not row.get("needs_area"))
         and Hours.read(row["hours"].get(area, row["hours"]["default"])).open_at(now.time())
     ]
-    own, withheld = _own(facility, now) if facility else ((), ())
+    own, withheld = own_numbers(facility, now) if facility else ((), ())
     return Shown((*numbers[:1], *own, *numbers[1:]), tuple(withheld))
 
 
-def _own(facility: Lines, now: datetime) -> tuple[Sequence[Number], Sequence[str]]:
+def own_numbers(facility: Lines, now: datetime) -> tuple[Sequence[Number], Sequence[str]]:
+    """The institution's numbers that somebody answers at this local time, and for staff why others are withheld."""
     given = {"emergency": facility.emergency_phone, "duty": facility.duty_phone}
     given = {line: phone for line, phone in given.items() if phone}
     if facility.is_closed(now.date()):

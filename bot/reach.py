@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 
 from bot.channels.wechat_window import ALLOWANCE, Trigger, Window, after_trigger
 from bot.crypto import Keyring
@@ -99,7 +99,7 @@ def meet(connection: Connection, keyring: Keyring, addresses: Sequence[Address],
             ContactPoint.guardian_id,
             ContactPoint.opted_out_at,
         )
-        .where(ContactPoint.address_hash.in_([digest for _, digest in keys]))
+        .where(ContactPoint.address_hash.in_([digest for _, digest in keys]), ContactPoint.status != "replaced")
         .order_by(ContactPoint.guardian_id.is_not(None), ContactPoint.created_at.desc())
     )
     found: dict[tuple[str, str], Met] = {}
@@ -133,7 +133,7 @@ def open_windows(connection: Connection, contacts: Sequence[UUID], now: datetime
     """She wrote: the platform's longest allowance begins anew, and she can be reached again."""
     if contacts:
         row = {
-            "status": "active",
+            "status": case((ContactPoint.status == "protected", "protected"), else_="active"),
             "window_trigger": Trigger.MESSAGE.value,
             "window_opened_at": now,
             "window_left": ALLOWANCE[Trigger.MESSAGE].messages,

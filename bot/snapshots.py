@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
+from bot.emergency_numbers import Lines, own_numbers
 from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Context
 from models.care_team import Facility, StaffMember
@@ -28,8 +29,7 @@ from models.values import (
 )
 
 TERM_WEEKS = 37
-DIRECTORY_STAYS_FRESH = timedelta(days=90)
-"""An unverified telephone number is worse than none: older entries are not shown to women (R45, project default)."""
+FACTS_OF_LINES = {"facility_duty": "duty_phone", "facility_emergency": "emergency_phone"}
 
 _facility = aliased(Facility)
 _nurse = aliased(StaffMember)
@@ -52,7 +52,11 @@ _RECORDS: Select[*tuple[Any, ...]] = (
         _facility.name.label("facility"),
         _facility.duty_phone,
         _facility.emergency_phone,
+        _facility.code.label("facility_code"),
+        _facility.hours,
         _facility.verified_on,
+        _facility.closed_from,
+        _facility.closed_until,
         _nurse.name.label("nurse"),
         _nurse.phone.label("nurse_phone"),
         Session.id.label("session_id"),
@@ -109,8 +113,8 @@ def take(connection: Connection, patients: Collection[UUID], now: datetime, zone
     rows = connection.execute(_RECORDS.where(Patient.id.in_(patients))).all()
     consents = _consents(connection, patients)
     born = _newborns(connection, [row.pregnancy_id for row in rows if row.stage == PregnancyStatus.POSTPARTUM])
-    today = now.astimezone(zone).date()
-    return {row.id: _known(row, consents.get(row.id, frozenset()), born, today) for row in rows}
+    here = now.astimezone(zone)
+    return {row.id: _known(row, consents.get(row.id, frozenset()), born, here) for row in rows}
 
 
 def _consents(connection: Connection, patients: Collection[UUID]) -> dict[UUID, frozenset[ConsentKind]]:
@@ -141,8 +145,10 @@ def _newborns(connection: Connection, pregnancies: Collection[UUID]) -> dict[UUI
     return {row.pregnancy_id: row.born_on for row in rows}
 
 
-def _known(row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], born: Mapping[UUID, date], today: date) -> Known:
-    context = _context(row, born.get(row.pregnancy_id), today)
+def _known(
+    row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], born: Mapping[UUID, date], here: datetime
+) -> Known:
+    context = _context(row, born.get(row.pregnancy_id), here.date())
     session = None
     if row.session_id is not None:
         session = OpenSession(
@@ -155,7 +161,7 @@ def _known(row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], born: M
         )
     snapshot = Snapshot(
         language=context.language,
-        facts=_facts(row, context, today),
+        facts=_facts(row, context, here),
         context=context,
         session=row.session_state,
         confirmed=row.status == "registered",
@@ -192,10 +198,11 @@ def _in_focus(row: Row[*tuple[Any, ...]], context: Context) -> bool:
     return at_term or bool(row.infectious) or row.risk_colour in {RiskColour.ORANGE, RiskColour.RED}
 
 
-def _facts(row: Row[*tuple[Any, ...]], context: Context, today: date) -> dict[str, str]:
+def _facts(row: Row[*tuple[Any, ...]], context: Context, here: datetime) -> dict[str, str]:
+    """Words for her texts; `here` is local time, at which a telephone is answered or is not."""
     facts = {"name": row.name, "facility": row.facility, "nurse": row.nurse, "nurse_phone": row.nurse_phone}
-    if row.verified_on is not None and today - row.verified_on <= DIRECTORY_STAYS_FRESH:
-        facts |= {"duty_phone": row.duty_phone, "emergency_phone": row.emergency_phone}
+    if row.facility_code is not None:
+        facts |= {FACTS_OF_LINES[number.use]: number.number for number in own_numbers(_lines(row), here)[0]}
     if context.gestational_age is not None:
         weeks, days = divmod(context.gestational_age.days, 7)
         facts["ga"] = f"{weeks}周+{days}" if context.language is Language.ZH_CN else f"{weeks}+{days}"
@@ -205,3 +212,15 @@ def _facts(row: Row[*tuple[Any, ...]], context: Context, today: date) -> dict[st
     if context.newborn_age_days is not None:
         facts["baby_age"] = str(context.newborn_age_days)
     return {name: value for name, value in facts.items() if value}
+
+
+def _lines(row: Row[*tuple[Any, ...]]) -> Lines:
+    return Lines(
+        row.facility_code,
+        row.duty_phone,
+        row.emergency_phone,
+        row.hours,
+        row.verified_on,
+        row.closed_from,
+        row.closed_until,
+    )

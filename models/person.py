@@ -66,8 +66,8 @@ class ContactPoint(Base):
             "uq_contact_point_openid",
             "address_hash",
             unique=True,
-            sqlite_where=text("channel = 'wechat'"),
-            postgresql_where=text("channel = 'wechat'"),
+            sqlite_where=text("channel = 'wechat' AND status <> 'replaced'"),
+            postgresql_where=text("channel = 'wechat' AND status <> 'replaced'"),
         ),
         Index("ix_contact_point_patient_id", "patient_id"),
     )
