@@ -14,6 +14,7 @@ from bot.escalations import Call, call_humans
 from bot.inbound import Inbound
 from bot.invitations import bind, merge
 from bot.pregnancies import record_outcome
+from bot.roster_words import relation_of
 from bot.snapshots import Known
 from bot.timers import Alarm, set_alarms
 from dialogs.effects import Identify, NameGuardian, ReportOutcome
@@ -55,9 +56,12 @@ def identify(connection: Connection, keyring: Keyring, known: Known, said: Ident
 def name_guardian(
     connection: Connection, keyring: Keyring, patient_id: UUID, said: NameGuardian, now: datetime
 ) -> None:
-    """Add or change the guardian of this relation; his number is written to only with the consent `guardian`."""
-    relation = said.relation or "family"
-    guardian = connection.scalar(
+    """Add or change the guardian who has this number, or else the one of this relation.
+
+    His number is written to only with the consent `guardian`.
+    """
+    relation = relation_of(said.relation)
+    guardian = _guardian_with(connection, keyring, patient_id, said.phone) or connection.scalar(
         select(Guardian.id).where(Guardian.patient_id == patient_id, Guardian.relation == relation)
     )
     if guardian is None:
@@ -71,6 +75,18 @@ def name_guardian(
         connection.execute(update(Guardian).where(Guardian.id == guardian).values(name=said.name))
     if said.phone:
         _add_phone(connection, keyring, patient_id, said.phone, now, guardian_id=guardian)
+
+
+def _guardian_with(connection: Connection, keyring: Keyring, patient_id: UUID, phone: str | None) -> UUID | None:
+    if not phone:
+        return None
+    return connection.scalar(
+        select(ContactPoint.guardian_id).where(
+            ContactPoint.patient_id == patient_id,
+            ContactPoint.channel == ChannelKind.SMS,
+            ContactPoint.address_hash == keyring.lookup_hash(ChannelKind.SMS, phone),
+        )
+    )
 
 
 def report_outcome(

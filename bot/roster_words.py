@@ -176,6 +176,14 @@ def read_language(cell: Cell) -> Language:
         raise ValueError("is no language that is spoken here: Chinese is used") from None
 
 
+def relation_of(said: str | None) -> str:
+    """The relation that a word means; family for one that is not known here, and for none."""
+    try:
+        return read_relation(said or "")
+    except ValueError:
+        return "family"
+
+
 def read_relation(cell: Cell) -> str:
     written = cells.text(cell).lower()
     for relation, names in data()["relations"].items():
