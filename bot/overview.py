@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.worklist import Stage
@@ -83,17 +83,16 @@ def women(session: Session, today: date) -> Mapping[str, Line]:
 def happened(session: Session, since: datetime, until: datetime) -> Happened:
     """What happened after `since`, up to and including `until`."""
 
-    def count(model: type[Any], at: InstrumentedAttribute[Any], *which: ColumnElement[bool]) -> int:
-        query: Select[int] = select(func.count()).select_from(model).where(at > since, at <= until, *which)
-        return session.scalar(query) or 0
+    def count(what: SQLColumnExpression[Any], at: InstrumentedAttribute[Any], *which: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count(what)).where(at > since, at <= until, *which)) or 0
 
     return Happened(
-        follow_ups=count(FollowUp, FollowUp.begun_at, FollowUp.closed_why.is_distinct_from("handed_to_nurse")),
-        answered=count(FollowUp, FollowUp.answered_at, FollowUp.answered_at > FollowUp.begun_at),
-        guardians_told=count(OutboundMessage, OutboundMessage.sent_at, OutboundMessage.guardian_id.is_not(None)),
-        escalations=count(EscalationEvent, EscalationEvent.at, EscalationEvent.kind == "opened"),
-        raised=count(EscalationEvent, EscalationEvent.at, EscalationEvent.kind == "raised"),
-        overdue=count(EscalationEvent, EscalationEvent.at, EscalationEvent.kind == "overdue"),
+        follow_ups=count(FollowUp.id, FollowUp.begun_at, FollowUp.closed_why.is_distinct_from("handed_to_nurse")),
+        answered=count(FollowUp.id, FollowUp.answered_at, FollowUp.answered_at > FollowUp.begun_at),
+        guardians_told=count(OutboundMessage.id, OutboundMessage.sent_at, OutboundMessage.guardian_id.is_not(None)),
+        escalations=count(EscalationEvent.id, EscalationEvent.at, EscalationEvent.kind == "opened"),
+        raised=count(EscalationEvent.id, EscalationEvent.at, EscalationEvent.kind == "raised"),
+        overdue=count(EscalationEvent.escalation_id.distinct(), EscalationEvent.at, EscalationEvent.kind == "overdue"),
     )
 
 
