@@ -150,7 +150,7 @@ def test_a_talk_in_the_terminal_becomes_a_transcript(yunban, tmp_path):
     assert done.returncode == 0, done.stderr
     transcript = (tmp_path / "talk.txt").read_text(encoding="utf-8")
     assert "孕妇: 嗯嗯" in transcript
-    assert "小林您好" in transcript
+    assert "机器人: 今天宝宝的活动" in transcript
     assert_one_line(yunban("dialogs", "play", "fetal_movement", "--as", "shoe=41"), "--as", "shoe=41")
 
 

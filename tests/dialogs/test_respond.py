@@ -1,6 +1,7 @@
 """The one decision for an inbound turn."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from dialogs import engine
 from dialogs.respond import respond
 from dialogs.snapshot import Heard, HeardKind, Snapshot
 from dialogs.triage.finding import Context
-from models.values import GestationalAge, RiskColour, Urgency
+from models.values import GestationalAge, Language, RiskColour, Urgency
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 XIAOLIN = Snapshot(facts={"name": "小林"}, context=Context(gestational_age=GestationalAge.of(32)))
@@ -327,6 +328,18 @@ class TestAKeyword:
             assert turn.understood
             assert len(said(turn)) == 1
             assert escalated(turn) is None
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("line", ["help", "held", "opted_out", "nothing_held", "guardian_help", "unread"])
+def test_every_word_that_a_text_tells_her_to_reply_with_works(library, language, line):
+    she = replace(XIAOLIN, language=language)
+    told = library.wording(line, language, {})
+    for word in re.findall(r"[“\"]([^”\"]+)[”\"]|\b(START|STOP)\b", told):
+        typed = "".join(word)
+        turn = respond(library, replace(she, opted_out=line == "opted_out"), text(typed), NOW)
+        assert turn.understood, typed
+        assert said(turn), typed
 
 
 class TestWhatNothingUnderstands:
