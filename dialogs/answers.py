@@ -28,12 +28,13 @@ _REPEATED = re.compile(r"(.+?)\1+")
 
 _SAY_YES = """
 是 是的 嗯 恩 嗯哪 嗯呐 对 对的 好 好的 行 成 中 可以 有 有点 有一点 同意 愿意 要 需要 确定 确认 当然 没错
-系 要得 已经 可 shi shide en enen dui hao haode you ok okay okey yes y yep yeah sure ✅ 👌 👍 ✔ √
+系 要得 已经 可 是我 是本人 就是我 shi shide en enen dui hao haode you ok okay okey yes y yep yeah sure ✅ 👌 👍 ✔ √
 네 예 응 있어 있어요 있습니다 맞아 맞아요 그래 그래요 좋아요 동의 동의해요
 """
 _SAY_NO = """
 不 不是 否 没 没有 木有 米有 么有 冇 无 不要 不用 不行 不对 不可以 不同意 不愿意 不需要
-还没 还没有 暂时没有 都没有 都没 一个都没有 没得 唔系 不系 从来没有 bu bushi mei meiyou no n nope none not ❌ ✖ ✘ ×
+还没 还没有 暂时没有 都没有 都没 一个都没有 没得 唔系 不系 从来没有 不是我 不是本人
+bu bushi mei meiyou no n nope none not ❌ ✖ ✘ ×
 아니 아니요 아니오 아뇨 없어 없어요 없습니다 싫어요
 """
 _ORDINAL = re.compile(r"(?:第|选项|no\.?)?\s*(\d{1,2})\s*(?:个|项|号|条|번)?")
