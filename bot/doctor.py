@@ -14,9 +14,9 @@ from bot.channels.configured import configured
 from bot.clock import Clock
 from bot.crypto import Keyring
 from bot.db import Database
+from bot.emergency_numbers import FRESH_FOR
 from bot.errors import Invalid, SettingsError, YunbanError
 from bot.settings import Settings
-from bot.snapshots import DIRECTORY_STAYS_FRESH
 from dialogs.library import Library
 from dialogs.source import LibraryError
 from models.audit import AuditEvent
@@ -117,7 +117,7 @@ def _clock(db: Database, settings: Settings, clock: Clock) -> str:
 
 
 def _directory(db: Database, settings: Settings, clock: Clock) -> str:
-    fresh_since = clock.now().astimezone(settings.zone).date() - DIRECTORY_STAYS_FRESH
+    fresh_since = clock.now().astimezone(settings.zone).date() - FRESH_FOR
     with db.reading() as session:
         rows = session.execute(select(Facility.code, Facility.emergency_phone, Facility.verified_on)).all()
     if not rows:
@@ -125,7 +125,7 @@ def _directory(db: Database, settings: Settings, clock: Clock) -> str:
     stale = [row.code for row in rows if row.verified_on is None or row.verified_on < fresh_since]
     if stale:
         more = f" and {len(stale) - 5} more" if len(stale) > 5 else ""
-        raise Invalid(f"not verified for {DIRECTORY_STAYS_FRESH.days} days: {', '.join(stale[:5])}{more}")
+        raise Invalid(f"not verified for {FRESH_FOR.days} days: {', '.join(stale[:5])}{more}")
     if not any(row.emergency_phone for row in rows):
         raise Invalid("no institution has an emergency number")
     return f"{len(rows)} institutions, all verified"
