@@ -313,4 +313,7 @@ class Conversation:
 
 
 def _completed(turn: Turn) -> bool:
+    """Whether more may be asked now: not after she has been sent to a doctor."""
+    if any(isinstance(effect, want.Escalate) and effect.urgency.at_least(Urgency.URGENT) for effect in turn.effects):
+        return False
     return any(isinstance(effect, want.Finish) and effect.how == "completed" for effect in turn.effects)

@@ -22,7 +22,7 @@ from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
 from dialogs.triage.finding import Judgement
 from dialogs.triage.judge import judge
-from models.values import RiskColour, Urgency
+from models.values import ConsentKind, RiskColour, Urgency
 
 _ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
 
@@ -66,6 +66,11 @@ class _Inbound:
         if self.session is None:
             return self.snapshot.session is not None
         return bool(self.session.script) and not self.session.held
+
+    @property
+    def is_new(self) -> bool:
+        """Not on the roster, or on it and never asked, or unwilling then: nothing begins without her consent."""
+        return not self.snapshot.confirmed or ConsentKind.SERVICE not in self.snapshot.consents
 
     @property
     def script(self) -> str | None:
@@ -255,8 +260,8 @@ def _danger(inbound: _Inbound) -> Turn | None:
 def _by_name(inbound: _Inbound) -> Turn | None:
     """A keyword or a tap on the menu; what runs is gone on with afterwards."""
     script = inbound.script
-    if script is None and inbound.heard.kind in _ARRIVALS and not inbound.snapshot.confirmed:
-        script = inbound.library.menu.enrolment if inbound.snapshot.session is None else None
+    if script is None and inbound.heard.kind in _ARRIVALS and inbound.is_new and inbound.snapshot.session is None:
+        script = inbound.library.menu.enrolment
     return engine.aside(inbound.library, script, inbound.snapshot, inbound.now) if script else None
 
 

@@ -180,6 +180,24 @@ def test_a_follow_up_begins_on_wechat_and_waits(ward: Ward):
         assert not ward.conversation.begin(connection, [Start(woman.id, ("fetal_movement",))], ward.clock.now())
 
 
+def begin_two(ward: Ward) -> None:
+    (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
+    start = Start(woman.id, ("fetal_movement", "blood_pressure_check"))
+    with ward.house.db.connection() as connection:
+        ward.conversation.begin(connection, [start], ward.clock.now())
+
+
+def test_the_parts_of_a_contact_follow_each_other(ward: Ward):
+    begin_two(ward)
+    assert "120/80" in ward.hear(people.XIAOLIN, "和平时差不多").text
+
+
+def test_who_is_sent_to_hospital_is_asked_nothing_more(ward: Ward):
+    begin_two(ward)
+    assert "120/80" not in ward.hear(people.XIAOLIN, "明显变少").text
+    assert ward.count(Session, Session.ended_at.is_(None)) == 0
+
+
 def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):
     ward.hear(people.XIAOLIN, "胎动")
     (session,) = ward.rows(Session)

@@ -14,7 +14,7 @@ from dialogs import engine
 from dialogs.respond import respond
 from dialogs.snapshot import Heard, HeardKind, Snapshot
 from dialogs.triage.finding import Context
-from models.values import GestationalAge, Language, RiskColour, Urgency
+from models.values import ConsentKind, GestationalAge, Language, RiskColour, Urgency
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 XIAOLIN = Snapshot(facts={"name": "小林"}, context=Context(gestational_age=GestationalAge.of(32)))
@@ -386,8 +386,13 @@ class TestAnArrival:
         turn = respond(house, Snapshot(confirmed=False), Heard(kind), NOW)
         assert turn.state["script"] == "hello"
 
-    def test_of_a_woman_we_know_is_a_welcome(self, house):
-        turn = respond(house, XIAOLIN, Heard(HeardKind.FOLLOWED), NOW)
+    def test_of_a_woman_of_the_roster_who_has_not_consented_begins_enrolment(self, house):
+        turn = respond(house, XIAOLIN, Heard(HeardKind.SCANNED), NOW)
+        assert turn.state["script"] == "hello"
+
+    def test_of_a_woman_who_takes_part_is_a_welcome(self, house):
+        takes_part = replace(XIAOLIN, consents=frozenset({ConsentKind.SERVICE}))
+        turn = respond(house, takes_part, Heard(HeardKind.FOLLOWED), NOW)
         assert turn.state is None
         assert len(said(turn)) == 1
 
