@@ -24,6 +24,8 @@ from models.values import ChannelKind, RiskColour
 
 RECENT_UNDELIVERED = 5
 VIEWED = "patient.viewed"
+TELLS_INFECTION = frozenset({"treatment", "partner_tested", "baby_protection_known", "baby_protection_given"})
+"""Answers that only a woman with an infection is asked for: as restricted as the infection itself (B7)."""
 _nurse = aliased(StaffMember)
 
 
@@ -111,11 +113,12 @@ def audit_view(session: Session, seen: Chart, actor: str, now: datetime) -> None
     record(session, str(seen.patient_id), actor, VIEWED, {"restricted": restricted}, now)
 
 
-def answers(session: Session, patient_id: UUID, limit: int = 12) -> list[Answer]:
+def answers(session: Session, patient_id: UUID, *, show_infection: bool = True, limit: int = 12) -> list[Answer]:
     """The latest value of each thing she was asked or measured, newest first."""
+    hidden = () if show_infection else TELLS_INFECTION
     newest = (
         select(Observation.code, func.max(Observation.observed_at).label("at"))
-        .where(Observation.patient_id == patient_id)
+        .where(Observation.patient_id == patient_id, Observation.code.not_in(hidden))
         .group_by(Observation.code)
         .subquery()
     )

@@ -103,6 +103,18 @@ def test_of_each_thing_she_was_asked_the_latest_answer_counts(ward):
     assert sorted(one.value for _, one in first + rest) == [36.4, 80, 96]
 
 
+def test_answers_that_tell_of_an_infection_are_as_hidden_as_the_infection(ward):
+    with ward.db.transaction() as session:
+        for code, value in (("treatment", "kept"), ("pulse", 80)):
+            session.add(
+                Observation(patient_id=ward.id("小琴"), code=code, value=value, observed_at=NOW, recorded_at=NOW)
+            )
+    with ward.db.reading() as session:
+        told = {one.code for one in answers(session, ward.id("小琴"))}
+        hidden = {one.code for one in answers(session, ward.id("小琴"), show_infection=False)}
+    assert (told, hidden) == ({"treatment", "pulse"}, {"pulse"})
+
+
 def test_what_did_not_arrive_is_told_with_its_reason(ward):
     rows = [
         compose(

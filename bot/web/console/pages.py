@@ -122,7 +122,7 @@ def patient_page(
             values = {
                 "chart": seen,
                 "sheet": worklist.sheet_of(session, patient_id),
-                "answers": chart.answers(session, patient_id),
+                "answers": chart.answers(session, patient_id, show_infection=seen.infectious is not None),
                 "undelivered": chart.undelivered(session, patient_id),
                 "agenda": chart.agenda(session, patient_id, now),
                 "colleagues": colleagues(session, member),
