@@ -1,5 +1,6 @@
 """What the screens of the sandbox show, made from what the platforms and the records hold."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from bot.web.sandbox.wechat_people import Bubble
 
 SHOWN: Final = 80
 """Bubbles on a screen; older ones are in the console."""
+
+INSIDE_NUMBER: Final = re.compile(r"(?<=\d)-(?=\d)")
+"""A telephone number is not broken at the end of a line."""
 
 PAUSE: Final = timedelta(minutes=5)
 """After so long the chat shows the time again."""
@@ -53,6 +57,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["quoted"] = lambda text: quote(text, safe="")
+    environment.filters["whole_numbers"] = lambda text: INSIDE_NUMBER.sub("\N{WORD JOINER}-\N{WORD JOINER}", text)
     return environment
 
 

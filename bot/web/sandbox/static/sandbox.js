@@ -8,6 +8,7 @@ let phone = "guardian";
 let news = null;
 
 async function act(path, body = {}) {
+  for (const screen of document.querySelectorAll(".screen")) delete screen.dataset.held;
   const trouble = find("#trouble");
   try {
     const answer = await fetch(`/sandbox/${path}`, {
@@ -27,10 +28,8 @@ const ofWoman = (deed, body) => act(`women/${woman}/${deed}`, body);
 
 function show(part, html) {
   const place = document.getElementById(part);
-  const scrolls = part === "chat" || part === "sms";
-  const atEnd = scrolls && place.scrollHeight - place.scrollTop - place.clientHeight < 120;
   place.innerHTML = html;
-  if (atEnd) place.scrollTop = place.scrollHeight;
+  if (place.matches(".screen")) toNewest(place);
   if (part === "clock") followClock(place.querySelector("time").dataset);
   if (part === "sms") find("#answer").hidden = place.querySelector(".owner") === null;
   if (part === "chat") {
@@ -38,6 +37,14 @@ function show(part, html) {
     for (const one of document.querySelectorAll("#talk, .menu, #hand")) one.inert = away;
     find("#unfollow").hidden = away;
   }
+}
+
+/* Down to what came last, but never past the beginning of an answer to her last word. */
+function toNewest(screen) {
+  if (screen.dataset.held) return;
+  const hers = [...screen.querySelectorAll(".mine")].pop();
+  const end = screen.scrollHeight - screen.clientHeight;
+  screen.scrollTop = hers ? Math.min(end, hers.offsetTop - 12) : end;
 }
 
 function followClock({ moving, answering, ready }) {
@@ -51,7 +58,7 @@ function listen() {
   if (news) news.close();
   news = new EventSource(`/sandbox/events?woman=${woman}&phone=${phone}`);
   for (const part of parts) news.addEventListener(part, (event) => show(part, JSON.parse(event.data)));
-  for (const screen of document.querySelectorAll(".screen")) screen.scrollTop = screen.scrollHeight;
+  for (const screen of document.querySelectorAll(".screen")) delete screen.dataset.held;
 }
 
 function choose(key) {
@@ -99,6 +106,12 @@ for (const [form, name] of [["#talk", "say"], ["#answer", "answer"]]) {
   });
 }
 
+for (const screen of document.querySelectorAll(".screen")) {
+  for (const gesture of ["wheel", "touchmove", "keydown"]) {
+    screen.addEventListener(gesture, () => { screen.dataset.held = "yes"; }, { passive: true });
+  }
+  new ResizeObserver(() => toNewest(screen)).observe(screen);
+}
 find("#stand-still").addEventListener("click", () => act("clock/stop"));
 find("#answering").addEventListener("click", (event) => {
   act("answering", { on: event.currentTarget.getAttribute("aria-checked") !== "true" });
