@@ -19,11 +19,11 @@ def recorded(step: Any) -> Iterator[tuple[str, Any]]:
     """What a step of a script writes down: code and value, None where she types it."""
     if isinstance(step, dict):
         record = step.get("record")
-        if isinstance(record, dict) and "kind" not in record:  # with a kind it is a step of that name
+        if isinstance(record, dict) and "kind" not in record:  # what has a kind is a step that goes by this name
             yield from record.items()
         elif isinstance(record, str):
             yield record, None
-        yield from ((name, None) for name in step.get("sum") or {})
+        yield from ((name, None) for name in ("kind" in step and step.get("sum")) or {})
         for part in step.values():
             yield from recorded(part)
     elif isinstance(step, list | tuple):
