@@ -61,9 +61,6 @@ class Waiting:
     assignee: str | None
     version: int
 
-    def overdue(self, now: datetime) -> bool:
-        return now > self.due_at
-
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -72,6 +69,7 @@ class Filter:
     urgency: Urgency | None = None
     unclaimed: bool = False
     mine: bool = False
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def queue(session: Session, actor: Colleague, wanted: Filter, now: datetime, zon
         ).all()
     )
     statement = (
-        _WAITING.where(Escalation.resolved_at.is_(None), visible_to(actor), *_conditions(wanted, actor))
+        _WAITING.where(Escalation.resolved_at.is_(None), visible_to(actor), *_conditions(wanted, actor, now))
         .order_by(_RANK, Escalation.due_at, Escalation.id)
         .limit(QUEUE_LIMIT)
     )
@@ -213,12 +211,14 @@ _SHEETS = (
 )
 
 
-def _conditions(wanted: Filter, actor: Colleague) -> list[Any]:
+def _conditions(wanted: Filter, actor: Colleague, now: datetime) -> list[Any]:
     conditions: list[Any] = []
     if wanted.urgency is not None:
         conditions.append(Escalation.urgency == wanted.urgency.value)
     if wanted.unclaimed:
         conditions.append(Escalation.status == "open")
+    if wanted.overdue:
+        conditions.append(Escalation.due_at < now)
     if wanted.mine:
         conditions.append((Escalation.assignee_id == actor.id) | (Patient.responsible_nurse_id == actor.id))
     return conditions

@@ -297,6 +297,8 @@ def test_the_queue_can_be_cut_down_to_what_is_mine_or_what_nobody_has(ward):
     with ward.db.reading() as session:
         assert [row.id for row in queue(session, ward.li, Filter(mine=True), NOW, SHANGHAI).rows] == [mine]
         assert [row.id for row in queue(session, ward.li, Filter(unclaimed=True), NOW, SHANGHAI).rows] == [free]
+        assert queue(session, ward.li, Filter(overdue=True), NOW + 60 * MINUTE, SHANGHAI).rows == []
+        assert len(queue(session, ward.li, Filter(overdue=True), NOW + 61 * MINUTE, SHANGHAI).rows) == 2
 
 
 def test_the_pulse_changes_with_every_change_of_the_queue(ward):

@@ -52,7 +52,9 @@ def queue_rows(
 
 
 def _queue(doors: Doors, member: Colleague, view: str, urgency: Urgency | None) -> dict[str, Any]:
-    wanted = worklist.Filter(urgency=urgency, unclaimed=view == "unclaimed", mine=view == "mine")
+    wanted = worklist.Filter(
+        urgency=urgency, unclaimed=view == "unclaimed", mine=view == "mine", overdue=view == "overdue"
+    )
     with doors.house.db.reading() as session:
         seen = worklist.queue(session, member, wanted, doors.now(), doors.zone)
     return {"queue": seen, "view": view, "urgency": urgency}
