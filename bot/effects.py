@@ -234,7 +234,7 @@ def _begin_later(script: str, at: datetime, scene: Scene, rows: Rows) -> None:
         key=f"{script}@{at:%Y%m%dT%H%M%S}",
         kind="check_back",
         scripts=[script],
-        reasons=[{"rule": "after_event", "source": "clinical.md B8", "mark": "P"}],
+        reasons=[{"rule": "after_event", "source": "B8", "mark": "P"}],
         urgency=ROUTINE_RANK - 1,
         due_on=at.date(),
         due_at=at,
