@@ -7,7 +7,7 @@ next worker asks the platform, and sends again only where that cannot reach her 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Final, TypeAlias
@@ -34,6 +34,7 @@ OUTBOX: Final = "outbox"
 """The bell's topic: something was put into the outbox."""
 
 SETTLE_TRIES: Final = 3
+WRITE_EVERY: Final = timedelta(milliseconds=50)
 
 Ended: TypeAlias = tuple[Parcel, Verdict]
 
@@ -56,12 +57,17 @@ class Outbox:
         claimed = await asyncio.to_thread(self._claim, limit)
         if claimed.blocked:
             await asyncio.to_thread(self._settle, [(parcel, blocked(why)) for parcel, why in claimed.blocked])
-        sending = {asyncio.create_task(self._send_in_turn(group)) for group in _by_address(claimed.ready)}
-        sending |= {asyncio.create_task(self._look_up(parcel)) for parcel in claimed.doubtful}
-        while sending:
+        ended: list[Ended] = []
+        groups = [self._send_in_turn(group, ended) for group in _by_address(claimed.ready)]
+        sending = asyncio.gather(*groups, *(self._look_up(parcel, ended) for parcel in claimed.doubtful))
+        while ended or not sending.done():
             # What has ended is written while the rest is still being sent: a quick receipt finds its message.
-            ended, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.to_thread(self._settle, [one for task in ended for one in task.result()])
+            await asyncio.wait([sending], timeout=WRITE_EVERY.total_seconds())
+            written = ended[:]
+            if written:
+                await asyncio.to_thread(self._settle, written)
+            del ended[: len(written)]
+        await sending
         return claimed.taken
 
     def _claim(self, limit: int) -> Claim:
@@ -76,9 +82,8 @@ class Outbox:
         with self._db.connection() as connection:
             return claim(connection, now, limit, road, self._halted)
 
-    async def _send_in_turn(self, parcels: list[Parcel]) -> list[Ended]:
+    async def _send_in_turn(self, parcels: list[Parcel], ended: list[Ended]) -> None:
         """The messages of one address keep their order: what cannot be sent now holds back what follows."""
-        ended: list[Ended] = []
         held: ChannelDown | None = None
         for parcel in parcels:
             async with self._lanes:
@@ -86,7 +91,6 @@ class Outbox:
             if isinstance(outcome, ChannelDown):
                 held = outcome
             ended.append((parcel, self._judge(parcel, outcome)))
-        return ended
 
     async def _send(self, parcel: Parcel) -> Outcome:
         try:
@@ -99,14 +103,14 @@ class Outbox:
             log.error("%s: a channel failed with %s", parcel.channel, type(error).__name__)  # noqa: TRY400
             return OutcomeUnknown(type(error).__name__, "adapter_failed")
 
-    async def _look_up(self, parcel: Parcel) -> list[Ended]:
+    async def _look_up(self, parcel: Parcel, ended: list[Ended]) -> None:
         since = parcel.doubt_since or self._clock.now()
         try:
             async with self._lanes:
                 outcome: Outcome = await self._channels[parcel.channel].find(self._outgoing(parcel), since)
         except ChannelDown as error:
             outcome = error
-        return [(parcel, self._judge(parcel, outcome))]
+        ended.append((parcel, self._judge(parcel, outcome)))
 
     def _outgoing(self, parcel: Parcel) -> Outgoing:
         route = parcel.route or Route.SMS

@@ -91,7 +91,7 @@ def decide(wish: Wish, woman: Known | None, now: datetime, zone: ZoneInfo, *, re
     if wish.kind in FOR_HUMANS:
         return Nurse(_urgency(wish), _line(wish), Leave("begun", "handed_to_nurse"))
     if now - wish.due_at > (STALE if wish.routine else STALE_AFTER_EMERGENCY):
-        late = Leave("missed", "outage")
+        late = Leave("missed", "too_late")
         return late if wish.routine else Nurse(Urgency.SOON, "reason.no_answer", late)
     if wish.routine and not woman.snapshot.consents >= NEEDED:
         return Leave("cancelled", "no_consent")

@@ -321,7 +321,7 @@ def test_after_an_outage_the_old_contacts_are_dropped_with_a_reason_and_not_pour
     old = [ward.follow_up(woman) for _ in range(3)]
     ward.clock.move(timedelta(days=3))
     ward.run("begin_due")
-    assert {ward.state_of(one) for one in old} == {("missed", "outage")}
+    assert {ward.state_of(one) for one in old} == {("missed", "too_late")}
     assert ward.count(OutboundMessage) == 0
 
 
