@@ -285,8 +285,8 @@ def _show(folder: "Folder", port: int, listening: socket.socket) -> None:
     clock = MovableClock(folder.moved)
     with open_house(settings, clock) as house:
         bell = Bell()
-        sandbox = play.build(house, clock, bell, ByHand(house, bell), folder)
         reception = receiving(house, bell)
+        sandbox = play.build(house, clock, bell, reception, scheduler=ByHand(house, bell), folder=folder)
 
         @asynccontextmanager
         async def around() -> AsyncIterator[None]:

@@ -96,6 +96,11 @@ def happened(session: Session, since: datetime, until: datetime) -> Happened:
     )
 
 
+def is_answering(session: Session) -> bool:
+    """Whether an answer is on its way of which nobody has noted yet that it has left."""
+    return session.scalar(select(exists().where(OutboundMessage.state == "answering"))) or False
+
+
 def _line(row: Any, today: date) -> Line:
     return Line(
         patient_id=row.id,

@@ -66,6 +66,10 @@ class Reception:
         if message_id is not None:
             self._left.append(message_id)
 
+    def note_now(self) -> None:
+        """Have what has left noted at once: for who is about to move the clock."""
+        self._writer.rest()
+
     def _stored_late(self, future: "asyncio.Future[Answer]", path: Path) -> None:
         if not future.cancelled() and future.exception() is None:
             self._spool.done(path)

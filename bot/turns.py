@@ -65,6 +65,10 @@ class Writer(Generic[T, R]):
         self._incoming.put(waiting)
         return waiting.future
 
+    def rest(self) -> None:
+        """Do the idle work now, or after the turns that wait."""
+        self._incoming.put(None)
+
     def _run(self) -> None:
         while True:
             batch = self._next_batch()

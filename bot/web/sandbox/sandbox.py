@@ -17,6 +17,7 @@ from bot.clock import MovableClock
 from bot.errors import Conflict
 from bot.faults import place_of
 from bot.house import House
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.web.sandbox.answering import Answering
 from bot.web.sandbox.cast import Cast, Woman, cast, lines
@@ -149,14 +150,18 @@ class Sandbox:
             await api.close()
 
 
-def build(house: House, clock: MovableClock, bell: Bell, scheduler: Scheduler, folder: Folder) -> Sandbox:
+def build(
+    house: House, clock: MovableClock, bell: Bell, reception: Reception, *, scheduler: Scheduler, folder: Folder
+) -> Sandbox:
     """Both platforms know the service by its public address alone, and it knows them by theirs."""
     people, settings = cast(), house.settings
     passwords = folder.passwords(member.role.value for member in people.staff)
     move_in(house, people, passwords)
     wechat, twilio = _wechat(settings, clock), _twilio(settings, clock)
     answering = Answering(wechat, people, lines())
-    machine = TimeMachine(house, clock, bell, scheduler, answering=answering, remember=folder.remember)
+    machine = TimeMachine(
+        house, clock, bell, scheduler, reception=reception, answering=answering, remember=folder.remember
+    )
     return Sandbox(house, clock, people, wechat, twilio, answering, machine, scheduler, passwords)
 
 

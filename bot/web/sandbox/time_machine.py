@@ -16,6 +16,7 @@ from bot.errors import Conflict
 from bot.faults import place_of
 from bot.house import House
 from bot.overview import Happened
+from bot.reception import Reception
 from bot.timers import next_alarm
 from bot.web.sandbox.answering import Answering
 
@@ -23,11 +24,15 @@ log = logging.getLogger(__name__)
 
 FINEST: Final = timedelta(minutes=1)
 COARSEST: Final = timedelta(minutes=60)
-STEPS: Final = 150
+STEPS: Final = 100
 """So many steps are enough for a move, none finer and none coarser; what falls between two happens at the later one."""
 
 ROUNDS: Final = 20
 """Work that makes other work comes to rest sooner than this."""
+
+
+NOTED_WITHIN: Final = 0.03
+"""Seconds that an answer takes from the wire into the records, when that is asked for."""
 
 
 class Hands(Protocol):
@@ -63,6 +68,7 @@ class TimeMachine:
         bell: Bell,
         hands: Hands,
         *,
+        reception: Reception,
         answering: Answering,
         remember: Callable[[timedelta], None],
     ) -> None:
@@ -71,6 +77,7 @@ class TimeMachine:
         self._clock = clock
         self._bell = bell
         self._hands = hands
+        self._reception = reception
         self._answering = answering
         self._remember = remember
         self._task: asyncio.Task[None] | None = None
@@ -102,6 +109,7 @@ class TimeMachine:
         grain = min(max((move.until - move.began) / STEPS, FINEST), COARSEST)
         try:
             async with self._hands.paused():
+                await self._let_answers_leave()
                 await self._settle(move, grain)
                 while (now := self._clock.now()) < move.until:
                     jump = min(move.until, max(await self._next(now, move), now + grain)) - now
@@ -112,6 +120,18 @@ class TimeMachine:
             log.error("moving the clock failed with %s", place_of(error))  # noqa: TRY400
         finally:
             move.over = True
+
+    async def _let_answers_leave(self) -> None:
+        """An answer that has left but is not noted yet would be taken for lost by a clock that jumps."""
+        for _ in range(ROUNDS):
+            self._reception.note_now()
+            await asyncio.sleep(NOTED_WITHIN)
+            if not await asyncio.to_thread(self._is_answering):
+                return
+
+    def _is_answering(self) -> bool:
+        with self._house.db.reading() as session:
+            return overview.is_answering(session)
 
     async def _next(self, now: datetime, move: Move) -> datetime:
         alarm = await asyncio.to_thread(self._next_alarm, now)
@@ -126,7 +146,9 @@ class TimeMachine:
         some = 0
         for _ in range(ROUNDS):
             done = await self._hands.run_due()
-            done += await self._answering.answer_due(self._clock.now() + grain)
+            if answers := await self._answering.answer_due(self._clock.now() + grain):
+                await self._let_answers_leave()
+            done += answers
             some += done
             if not done:
                 break
