@@ -1,23 +1,19 @@
 """What a nurse looks at: the queue, a woman's page, what a search finds, and the news that refresh them."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from bot import chart, search, timeline, worklist
-from bot.bell import QUEUE
 from bot.care_team import Colleague, colleagues
 from bot.db import Transaction
 from bot.desk import Outcome
 from bot.errors import NotFound
+from bot.web.console.news import news
 from bot.web.console.render import page
 from bot.web.console.session import Member
 from bot.web.doors import Doors, TheDoors
@@ -26,15 +22,9 @@ from models.values import Urgency
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 THREAD_PAGE = 30
-BREATH = timedelta(milliseconds=200)
-"""However busy the house is, a page looks for news no oftener than this."""
-
 IN_THREAD = frozenset({"message_in", "message_out", "escalation_event", "encounter", "risk_assessment"})
 ONE_LOOK = timedelta(hours=1)
 """A page that refreshes itself is one look at her; an hour later it is the next."""
-
-AT_LEAST_EVERY = timedelta(seconds=60)
-"""News without news: keeps clocks right and shows that the line is open."""
 
 
 @router.get("")
@@ -48,7 +38,7 @@ def queue(
 def queue_rows(
     request: Request, doors: TheDoors, member: Member, view: str = "all", urgency: Urgency | None = None
 ) -> Response:
-    return page(request, "queue_rows.html", member=member, fragment=True, **_queue(doors, member, view, urgency))
+    return page(request, "queue_rows.html", member=member, **_queue(doors, member, view, urgency))
 
 
 def _queue(doors: Doors, member: Colleague, view: str, urgency: Urgency | None) -> dict[str, Any]:
@@ -61,32 +51,9 @@ def _queue(doors: Doors, member: Colleague, view: str, urgency: Urgency | None) 
 
 
 @router.get("/events")
-def events(doors: TheDoors, _member: Member) -> StreamingResponse:
+def events(request: Request, doors: TheDoors, _member: Member) -> StreamingResponse:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_news(doors), media_type="text/event-stream", headers=headers)
-
-
-async def _news(doors: Doors) -> AsyncIterator[str]:
-    """One event whenever the queue may look different; what it is, the page asks for itself."""
-    clock = asyncio.get_running_loop().time
-    with doors.bell.ear(QUEUE) as ear:
-        before, told = "", 0.0
-        while True:
-            after = await run_in_threadpool(_pulse, doors)
-            if after != before or clock() - told >= AT_LEAST_EVERY.total_seconds():
-                before, told = after, clock()
-                yield _event(after)
-            await asyncio.sleep(BREATH.total_seconds())
-            await ear.listen()
-
-
-def _pulse(doors: Doors) -> str:
-    with doors.house.db.reading() as session:
-        return worklist.pulse(session)
-
-
-def _event(pulse: str) -> str:
-    return f"event: queue\ndata: {json.dumps(pulse)}\n\n"
+    return StreamingResponse(news(request.app.state.pulse, doors.bell), media_type="text/event-stream", headers=headers)
 
 
 @router.get("/patients")
