@@ -13,6 +13,7 @@ from bot import enrolment, snapshots
 from bot.effects import Rows, Scene, carry_out, say
 from bot.house import House
 from bot.inbound import Answer, Inbound
+from bot.messages import Unseen, unseen
 from bot.reach import Met, Reach, meet, note_event, open_windows, reach_women
 from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms
@@ -23,7 +24,7 @@ from dialogs.snapshot import HeardKind, SessionState, Snapshot, Turn
 from dialogs.triage.judge import judge
 from models.base import new_id
 from models.conversation import InboundMessage, OutboundMessage, Session
-from models.values import TimerKind, Urgency
+from models.values import ChannelKind, TimerKind, Urgency
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,10 @@ News = frozenset[str]
 
 SPEAKING = frozenset(HeardKind) - {HeardKind.OTHER}
 """What is answered; everything else a platform reports is stored and stays without reply."""
+
+
+CATCH_UP = 3
+"""Of what gathered while she could only be told that something waits, she reads the newest few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class Conversation:
         met = meet(connection, self._house.keyring, addresses, now)
         snapshots.lock(connection, {who.patient_id for who in met})
         known = snapshots.take(connection, {who.patient_id for who in met}, now, self._zone)
+        waiting = unseen(
+            connection, [who.patient_id for inbound, who in zip(inbounds, met, strict=True) if _reads(inbound)]
+        )
         open_windows(
             connection,
             [who.reach.contact_point_id for inbound, who in zip(inbounds, met, strict=True) if not inbound.event],
@@ -81,13 +89,15 @@ class Conversation:
         for inbound, who in zip(inbounds, met, strict=True):
             if inbound.event:
                 note_event(connection, who.reach.contact_point_id, inbound.event, now)
-            answers[inbound.external_id] = self._turn(inbound, who, self._view(known[who.patient_id], who), rows, now)
+            view = self._view(known[who.patient_id], who)
+            shown = waiting.get(who.patient_id, []) if who.reach.guardian_id is None else []
+            answers[inbound.external_id] = self._turn(inbound, who, view, shown, rows, now)
         return answers
 
     def begin(self, connection: Connection, starts: Sequence[Start], now: datetime) -> set[UUID]:
         """Begin scripts inside the caller's transaction. Returns the women with whom a dialog was begun.
 
-        A woman with a running session keeps it: a follow-up waits until she has finished.
+        A running dialog is kept, and the follow-up waits; one that a danger sign has interrupted gives way.
         """
         patients = {start.patient_id for start in starts}
         snapshots.lock(connection, patients)
@@ -96,7 +106,8 @@ class Conversation:
         rows, begun = Rows(), set[UUID]()
         for start in starts:
             woman = known[start.patient_id]
-            if woman.session is not None or start.patient_id in begun:
+            held = engine.is_held(woman.snapshot.session or {})
+            if start.patient_id in begun or (woman.session is not None and not held):
                 continue
             scene = self._scene(woman, reach.get(start.patient_id), now, follow_up_id=start.follow_up_id)
             turn = engine.begin(self._library, start.scripts[0], woman.snapshot, now)
@@ -146,9 +157,11 @@ class Conversation:
 
     # -- one turn ----------------------------------------------------------------------------------------------------
 
-    def _turn(self, inbound: Inbound, who: Met, known: Known, rows: Rows, now: datetime) -> Answer:
+    def _turn(  # noqa: PLR0917 - everything of one turn
+        self, inbound: Inbound, who: Met, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
+    ) -> Answer:
         inbound_id = new_id()
-        turn = self._decide(inbound, known, now)
+        turn = self._catch_up(inbound, known, waiting, rows, now) or self._decide(inbound, known, now)
         if turn and inbound.answered:
             turn = (
                 replace(turn[0], effects=tuple(one for one in turn[0].effects if not isinstance(one, want.Say))),
@@ -162,6 +175,30 @@ class Conversation:
         if text is None:
             return Answer()
         return Answer(text, next(row["id"] for row in reversed(rows.messages) if row["state"] == "answering"))
+
+    def _catch_up(
+        self, inbound: Inbound, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
+    ) -> tuple[Turn, tuple[str, ...]] | None:
+        """She was told that something waits and has written anything at all: now she reads it.
+
+        What she wrote is no answer to a question she has not seen; a danger sign, and whatever stands by itself, is
+        heard first. None when there is nothing to catch up with.
+        """
+        snapshot = known.snapshot
+        if not waiting or not inbound.heard.text:
+            return None
+        level = judge(inbound.heard.text, snapshot.context, self._library.rules).level
+        if level is not None and level.at_least(Urgency.SOON):
+            return None
+        aside = respond(self._library, replace(snapshot, session=None), inbound.heard, now)
+        if aside.state is not None:
+            return None
+        rows.seen.extend(message.id for message in waiting)
+        texts = dict.fromkeys(message.text for message in waiting[-CATCH_UP:])
+        effects = aside.effects if aside.understood else ()
+        says = [want.Say(text, want.Purpose.QUESTION) for text in texts]
+        queue = known.session.next_scripts if known.session else ()
+        return Turn(snapshot.session, (*effects, *says), waits=snapshot.session is not None), tuple(queue)
 
     def _decide(self, inbound: Inbound, known: Known, now: datetime) -> tuple[Turn, tuple[str, ...]] | None:
         if inbound.heard.kind not in SPEAKING:
@@ -310,6 +347,11 @@ class Conversation:
         """The records as this sender meets them."""
         snapshot = replace(known.snapshot, opted_out=who.opted_out, by_guardian=who.reach.guardian_id is not None)
         return replace(known, snapshot=snapshot)
+
+
+def _reads(inbound: Inbound) -> bool:
+    """True when she wrote in WeChat, where a reply may carry anything."""
+    return inbound.channel is ChannelKind.WECHAT and inbound.event is None
 
 
 def _completed(turn: Turn) -> bool:

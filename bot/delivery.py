@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, String, Uuid, column, select, update, values
 
 from bot.channels.base import DeliveryState, Route
 from bot.channels.faults import Mark
@@ -18,19 +18,7 @@ from models.conversation import DeliveryAttempt, OutboundMessage
 from models.person import ContactPoint
 from models.values import TimerKind
 
-_END_MESSAGE = (
-    update(OutboundMessage)
-    .where(
-        OutboundMessage.id == bindparam("message"),
-        or_(*(OutboundMessage.state == state for state in (*OPEN, "unknown"))),
-    )
-    .values(
-        state=bindparam("new_state"),
-        reason=func.coalesce(bindparam("new_reason"), OutboundMessage.reason),
-        provider_id=bindparam("new_provider_id"),
-        sent_at=bindparam("new_sent_at"),
-    )
-)
+_NOT_ENDED = (*OPEN, "unknown")
 
 _ITS_NAME = (
     select(OutboundMessage.provider_id).where(OutboundMessage.id == DeliveryAttempt.message_id).scalar_subquery()
@@ -96,18 +84,25 @@ def _give_back(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]
 
 
 def _end_messages(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:
-    rows = [
-        {
-            "message": parcel.id,
-            "new_state": verdict.state,
-            "new_reason": verdict.reason if verdict.over else None,
-            "new_provider_id": verdict.provider_id,
-            "new_sent_at": now if verdict.state in _LEFT else None,
-        }
-        for parcel, verdict in verdicts
-    ]
-    if rows:
-        connection.execute(_END_MESSAGE, rows)
+    """Messages that ended alike are written together, each with the platform's own name for it."""
+    alike: dict[tuple[str, str | None, bool], list[tuple[UUID, str | None]]] = {}
+    for parcel, verdict in verdicts:
+        reason = verdict.reason if verdict.over else None
+        announced = parcel.route is Route.TEMPLATE and verdict.state in _LEFT
+        alike.setdefault((verdict.state, reason, announced), []).append((parcel.id, verdict.provider_id))
+    for (state, reason, announced), ended in alike.items():
+        named = values(column("message", Uuid()), column("name", String()), name="named").data(ended).cte("named")
+        connection.execute(
+            update(OutboundMessage)
+            .where(OutboundMessage.id == named.c.message, OutboundMessage.state.in_(_NOT_ENDED))
+            .values(
+                state=state,
+                reason=reason or OutboundMessage.reason,
+                provider_id=named.c.name,
+                sent_at=now if state in _LEFT else None,
+                unseen=announced,
+            )
+        )
 
 
 def _end_tries(connection: Connection, verdicts: Sequence[tuple[Parcel, Verdict]], now: datetime) -> None:

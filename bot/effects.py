@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot import enrolment
 from bot.crypto import Keyring
@@ -18,12 +18,12 @@ from bot.timers import Alarm, clear_alarms, set_alarms
 from dialogs import effects as want
 from dialogs.triage.finding import Finding
 from models.base import Base, new_id
-from models.conversation import InboundMessage, Session
+from models.conversation import InboundMessage, OutboundMessage, Session
 from models.follow_up import FollowUp
 from models.person import Consent, ContactPoint, Patient
 from models.pregnancy import Pregnancy
 from models.record import Encounter, Observation
-from models.values import ROUTINE_RANK, TimerKind
+from models.values import TimerKind, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class Scene:
     def patient_id(self) -> UUID:
         return self.known.patient_id
 
+
+CHECK_BACK = "check_back"
+"""The kind of a follow-up that a turn and not the plan has asked for."""
 
 Deed = Callable[[Connection], object]
 
@@ -67,6 +70,7 @@ class Rows:
     touched: list[dict[str, Any]] = field(default_factory=list)
     ended: list[dict[str, Any]] = field(default_factory=list)
     misses: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[UUID] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
 
     @property
@@ -89,6 +93,8 @@ class Rows:
         if self.ended:
             connection.execute(_END, self.ended)
             clear_alarms(connection, TimerKind.WAIT, [row["session"] for row in self.ended])
+        if self.seen:
+            connection.execute(update(OutboundMessage).where(OutboundMessage.id.in_(self.seen)).values(unseen=False))
         if self.misses:
             connection.execute(_MISSED, self.misses)
         for model, rows in self.inserts.items():
@@ -110,8 +116,8 @@ def carry_out(effect: want.Effect, scene: Scene, rows: Rows) -> None:  # noqa: C
         case want.Escalate(urgency, reason, findings):
             evidence = [_evidence(finding, scene) for finding in findings]
             rows.calls.append(Call(scene.patient_id, urgency, reason, evidence, focus=scene.known.focus))
-        case want.TellGuardian(text):
-            rows.deeds.append(lambda c: alert_guardians(c, scene.patient_id, text, scene.now))
+        case want.TellGuardian(text, urgency):
+            rows.deeds.append(lambda c: alert_guardians(c, scene.patient_id, text, scene.now, urgency))
         case want.GiveConsent(kind, granted, version):
             rows.add(
                 Consent,
@@ -135,7 +141,7 @@ def carry_out(effect: want.Effect, scene: Scene, rows: Rows) -> None:  # noqa: C
         case want.ReportOutcome():
             rows.deeds.append(lambda c: enrolment.report_outcome(c, scene.known, scene.session_id, effect, scene.now))
         case want.BeginLater(script, after):
-            _begin_later(script, scene.now + after, scene, rows)
+            rows.deeds.append(lambda c: _begin_later(c, script, scene.now + after, scene))
         case want.Finish(how=how):
             _finish(how, scene, rows)
 
@@ -221,30 +227,45 @@ def _touch(connection: Connection, model: type[Any], key: UUID, **values: Any) -
     connection.execute(update(model).where(model.id == key).values(values))
 
 
-def _begin_later(script: str, at: datetime, scene: Scene, rows: Rows) -> None:
-    """A contact outside the plan, such as the check-ins after an emergency: due to the minute, at night too."""
-    if scene.known.pregnancy_id is None:
+def _begin_later(connection: Connection, script: str, at: datetime, scene: Scene) -> None:
+    """A contact outside the plan, such as the check-ins after an emergency: due to the minute, at night too.
+
+    Where one is to come by then anyway, as after the second of two alarming messages, there is no other.
+    """
+    awaited = connection.scalar(
+        select(FollowUp.id)
+        .where(
+            FollowUp.patient_id == scene.patient_id,
+            FollowUp.kind == CHECK_BACK,
+            FollowUp.state == "planned",
+            FollowUp.due_at > scene.now,
+            FollowUp.due_at <= at,
+            FollowUp.created_at < scene.now,
+        )
+        .limit(1)
+    )
+    if awaited is not None or scene.known.pregnancy_id is None:
         return
     follow_up = new_id()
-    rows.add(
-        FollowUp,
-        id=follow_up,
-        pregnancy_id=scene.known.pregnancy_id,
-        patient_id=scene.patient_id,
-        key=f"{script}@{at:%Y%m%dT%H%M%S}",
-        kind="check_back",
-        scripts=[script],
-        reasons=[{"rule": "after_event", "source": "B8", "mark": "P"}],
-        urgency=ROUTINE_RANK - 1,
-        due_on=at.date(),
-        due_at=at,
-        answer_within_hours=1,
-        ladder=[],
-        state="planned",
-        rung=0,
-        created_at=scene.now,
-    )
-    rows.alarms.append(Alarm(TimerKind.BEGIN, follow_up, at, ROUTINE_RANK - 1))
+    row = {
+        "id": follow_up,
+        "pregnancy_id": scene.known.pregnancy_id,
+        "patient_id": scene.patient_id,
+        "key": f"{script}@{at:%Y%m%dT%H%M%S%f}",
+        "kind": CHECK_BACK,
+        "scripts": [script],
+        "reasons": [{"rule": "after_event", "source": "B8", "mark": "P"}],
+        "urgency": Urgency.URGENT.rank,
+        "due_on": at.date(),
+        "due_at": at,
+        "answer_within_hours": 1,
+        "ladder": [{"do": "nurse", "after_minutes": 10, "urgency": Urgency.URGENT}],
+        "state": "planned",
+        "rung": 0,
+        "created_at": scene.now,
+    }
+    connection.execute(insert(FollowUp), [row])
+    set_alarms(connection, [Alarm(TimerKind.BEGIN, follow_up, at, Urgency.URGENT.rank)])
 
 
 def _finish(how: str, scene: Scene, rows: Rows) -> None:

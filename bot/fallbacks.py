@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot import snapshots
 from bot.channels.base import Channel
@@ -28,6 +28,9 @@ CALLED_FOR: Final = {
     Purpose.NURSE_REPLY: Urgency.SOON,
 }
 """Messages that no woman may miss; of the others a nurse hears only when they were for the focus group (I6)."""
+
+
+ANNOUNCEMENT: Final = "announcement:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,19 @@ class Fallbacks:
         others = _other_points(connection, patients)
         messages: dict[str, dict[str, Any]] = {}
         calls = []
+        announced = []
         for parcel, verdict in stuck:
             woman = known[parcel.patient_id]
             other = self._other(parcel, woman, others) if verdict.switch and parcel.fallback_of is None else None
             if other is not None:
                 for message in self._again(parcel, verdict, other, woman, now):
                     messages.setdefault(message["key"], message)
+                    announced += [parcel.id] if message["key"].startswith(ANNOUNCEMENT) else []
             if other is None or verdict.doubtful:
                 calls += self._call(parcel, verdict, woman)
         queue(connection, _unsaid(connection, messages), now)
+        if announced:
+            connection.execute(update(OutboundMessage).where(OutboundMessage.id.in_(announced)).values(unseen=True))
         call_humans(connection, calls, now)
 
     def _other(self, parcel: Parcel, woman: Known, others: dict[tuple[UUID, UUID | None], list[Other]]) -> Other | None:
@@ -81,7 +88,7 @@ class Fallbacks:
         else:
             # What lies on a lock screen is only announced, and once a day however much has gathered.
             texts = [self.library.wording("delivery.announcement", woman.snapshot.language, woman.snapshot.facts)]
-            key = f"announcement:{other.id}:{now.astimezone(self.zone):%Y-%m-%d}"
+            key = f"{ANNOUNCEMENT}{other.id}:{now.astimezone(self.zone):%Y-%m-%d}"
         return [
             compose(
                 patient_id=parcel.patient_id,

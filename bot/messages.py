@@ -1,11 +1,12 @@
 """A message is rows first: what is to be said, and the alarm that will have it sent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from bot.timers import Alarm, set_alarms
 from dialogs.effects import Purpose
@@ -86,3 +87,26 @@ def queue(connection: Connection, messages: Sequence[dict[str, Any]], now: datet
             if message["state"] in due
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A message that was only announced to her."""
+
+    id: UUID
+    text: str
+
+
+def unseen(connection: Connection, patients: Sequence[UUID]) -> dict[UUID, list[Unseen]]:
+    """What waits for each woman to write, oldest first."""
+    if not patients:
+        return {}
+    rows = connection.execute(
+        select(OutboundMessage.patient_id, OutboundMessage.id, OutboundMessage.content)
+        .where(OutboundMessage.patient_id.in_(patients), OutboundMessage.unseen, OutboundMessage.guardian_id.is_(None))
+        .order_by(OutboundMessage.created_at, OutboundMessage.position)
+    )
+    found: dict[UUID, list[Unseen]] = {}
+    for patient, message, content in rows:
+        found.setdefault(patient, []).append(Unseen(message, content))
+    return found

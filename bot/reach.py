@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, case, insert, select, update
@@ -12,8 +12,11 @@ from bot.crypto import Keyring
 from bot.messages import compose, queue
 from dialogs.effects import Purpose
 from models.base import new_id
+from models.conversation import OutboundMessage
 from models.person import Consent, ContactPoint, Patient
-from models.values import Address, ChannelKind, ConsentKind
+from models.values import Address, ChannelKind, ConsentKind, Urgency
+
+ALERT_ONCE_IN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,16 @@ def reach_women(connection: Connection, patients: Collection[UUID]) -> dict[UUID
     return _reach(connection, own, ConsentKind.SMS)
 
 
-def alert_guardians(connection: Connection, patient_id: UUID, text: str, now: datetime) -> bool:
-    """Queue one neutral SMS to the guardian, if she agreed that he may be told. False when there is nobody to tell."""
+def alert_guardians(
+    connection: Connection, patient_id: UUID, text: str, now: datetime, urgency: Urgency = Urgency.SOON
+) -> bool:
+    """Queue one neutral SMS to the guardian, if she agreed that he may be told. False when there is nobody to tell.
+
+    He hears of one urgency once in half an hour, however often she writes.
+    """
+    key = f"guardian:{patient_id}:{urgency}:{int(now.timestamp() // ALERT_ONCE_IN.total_seconds())}"
+    if connection.scalar(select(OutboundMessage.id).where(OutboundMessage.key == key)) is not None:
+        return True
     guardians = (ContactPoint.patient_id == patient_id) & ContactPoint.guardian_id.is_not(None)
     found = _reach(connection, guardians, ConsentKind.GUARDIAN)
     if patient_id not in found:
@@ -46,6 +57,7 @@ def alert_guardians(connection: Connection, patient_id: UUID, text: str, now: da
         text=text,
         purpose=Purpose.GUARDIAN_ALERT,
         now=now,
+        key=key,
     )
     queue(connection, [message], now)
     return True

@@ -82,7 +82,8 @@ class OutboundMessage(Base):
 
     `state`: answering (leaves as the webhook's own reply; its timer is the safety net), queued, sending, sent,
     delivered, read, undelivered, failed, unknown, cancelled. `key` forbids saying the same thing twice.
-    `reason` says why it was not sent, or why it left by another road than planned.
+    `reason` says why it was not sent, or why it left by another road than planned. `unseen`: she was only told that
+    something waits (a template, an announcement by SMS); she reads it when she next writes.
     """
 
     __tablename__ = "outbound_message"
@@ -90,6 +91,12 @@ class OutboundMessage(Base):
         UniqueConstraint("key"),
         Index("ix_outbound_message_patient_id_created_at", "patient_id", "created_at"),
         Index("ix_outbound_message_in_reply_to", "in_reply_to"),
+        Index(
+            "ix_outbound_message_unseen",
+            "patient_id",
+            sqlite_where=text("unseen = 1"),
+            postgresql_where=text("unseen"),
+        ),
         Index("ix_outbound_message_provider_id", "provider_id"),
     )
 
@@ -106,6 +113,7 @@ class OutboundMessage(Base):
     state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(128))
     provider_id: Mapped[str | None] = mapped_column(String(64))
+    unseen: Mapped[bool] = mapped_column(default=False)
     in_reply_to: Mapped[UUID | None]
     position: Mapped[int] = mapped_column(default=0)
     fallback_of: Mapped[UUID | None]

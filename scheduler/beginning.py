@@ -15,6 +15,7 @@ from bot.escalations import Call, call_humans
 from bot.reach import reach_women
 from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms, set_alarms, take_due
+from dialogs import engine
 from models.follow_up import FollowUp
 from models.values import ROUTINE_RANK, ConsentKind, Language, TimerKind, Urgency
 from scheduler.care import DueKind
@@ -106,8 +107,8 @@ def _when(wish: Wish, woman: Known, now: datetime, zone: ZoneInfo) -> Decision:
         return Later(opens)
     if woman.snapshot.nurse_has_it:
         return Later(now + A_NURSE_HAS_HER)
-    if woman.session is None:
-        return Begin()
+    if woman.session is None or (not wish.routine and engine.is_held(woman.snapshot.session or {})):
+        return Begin()  # a dialog that a danger sign has interrupted gives way to the question how she is
     if wish.routine and woman.session.follow_up_id is not None:
         return Leave("cancelled", "still_waiting")  # the ladder of the contact before looks after her
     return Later(now + SHE_IS_TALKING)

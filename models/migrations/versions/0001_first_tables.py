@@ -327,8 +327,8 @@ def upgrade() -> None:
             "uq_contact_point_openid",
             ["address_hash"],
             unique=True,
-            sqlite_where=sa.text("channel = 'wechat'"),
-            postgresql_where=sa.text("channel = 'wechat'"),
+            sqlite_where=sa.text("channel = 'wechat' AND status <> 'replaced'"),
+            postgresql_where=sa.text("channel = 'wechat' AND status <> 'replaced'"),
         )
 
     op.create_table(
@@ -501,6 +501,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=128), nullable=True),
         sa.Column("provider_id", sa.String(length=64), nullable=True),
+        sa.Column("unseen", sa.Boolean(), nullable=False),
         sa.Column("in_reply_to", sa.Uuid(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("fallback_of", sa.Uuid(), nullable=True),
@@ -526,6 +527,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbound_message_in_reply_to", ["in_reply_to"], unique=False)
         batch_op.create_index("ix_outbound_message_patient_id_created_at", ["patient_id", "created_at"], unique=False)
         batch_op.create_index("ix_outbound_message_provider_id", ["provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbound_message_unseen",
+            ["patient_id"],
+            unique=False,
+            sqlite_where=sa.text("unseen = 1"),
+            postgresql_where=sa.text("unseen"),
+        )
 
     op.create_table(
         "session",
