@@ -66,7 +66,8 @@ class Runner:
         task = asyncio.ensure_future(self._run_until_nothing_is_due(job))
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
-        await asyncio.shield(task)
+        with suppress(asyncio.CancelledError):  # the ticker has been shut down, what has begun goes on
+            await asyncio.shield(task)
 
     async def _run_until_nothing_is_due(self, job: Job) -> None:
         try:

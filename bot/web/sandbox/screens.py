@@ -80,6 +80,7 @@ def parts(sandbox: Sandbox, women: dict[str, overview.Line], woman: Woman, phone
             "labels": {item["key"]: item["name"] for group in sandbox.wechat.menu for item in group["sub_button"]},
         },
         "hand": {"at_hand": lines()["at_hand"][woman.language]},
+        "back": {"guardian": lines()["guardian"][woman.language], "number": number},
         "sms": {"entries": list(_inbox(inbox, number or "", zone)), "number": number, "phone": phone},
     }
     for name, values in fragments.items():
@@ -95,7 +96,6 @@ def page(sandbox: Sandbox, woman: Woman) -> str:
             woman=woman,
             account=said["account"],
             at_hand=said["at_hand"],
-            guardian=said["guardian"],
             moves=said["moves"],
             menu=sandbox.wechat.menu,
             ticket=sandbox.ticket(),

@@ -2,7 +2,7 @@
 /* The page shows what the server says and passes on what a visitor does; it knows nothing by itself. */
 
 const find = (selector) => document.querySelector(selector);
-const parts = ["clock", "who", "women", "chat", "hand", "sms"];
+const parts = ["clock", "who", "women", "chat", "hand", "sms", "back"];
 let woman = document.body.dataset.woman;
 let phone = "guardian";
 let news = null;
@@ -48,8 +48,10 @@ function toNewest(screen) {
 }
 
 function followClock({ moving, answering, ready }) {
-  const busy = moving === "yes" || ready !== "yes";
-  for (const button of document.querySelectorAll("[data-move]")) button.disabled = busy;
+  for (const button of document.querySelectorAll("[data-move]")) {
+    button.hidden = moving === "yes";
+    button.disabled = ready !== "yes";
+  }
   find("#stand-still").hidden = moving !== "yes";
   find("#answering").setAttribute("aria-checked", String(answering === "yes"));
 }
