@@ -32,5 +32,7 @@ async def serve(app: Any, port: int = 0) -> AsyncIterator[str]:
     server.lifespan = config.lifespan_class(config)
     await server.startup()
     [listening] = server.servers
-    yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    await server.shutdown()
+    try:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    finally:
+        await server.shutdown()

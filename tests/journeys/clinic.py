@@ -32,6 +32,7 @@ from bot.web.sandbox.wechat_templates import Template
 from bot.web.sandbox.wechat_wire import Account
 from dialogs.library import Library
 from models.base import Base
+from models.conversation import OutboundMessage
 from models.values import ConsentKind, StaffRole, TimerKind
 from scheduler.runner import run_once
 from tests import people
@@ -95,10 +96,19 @@ class Clinic:
 
     async def passes(self, *, step: timedelta = timedelta(minutes=30), **by: int) -> None:
         """Time goes by in steps, and everything that falls due happens."""
+        await self._let_answers_leave()
         until = self.clock.now() + timedelta(**by)
         while self.clock.now() < until:
             self.clock.at = min(self.clock.now() + step, until)
             await run_once(self.house)
+
+    async def _let_answers_leave(self) -> None:
+        """An answer is noted as read half a second after it has left: time must not run ahead of that."""
+        for _ in range(60):
+            if not self.rows(OutboundMessage, OutboundMessage.state == "answering"):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("an answer has not left after three seconds")
 
     async def until(self, hour: int) -> None:
         """Let time pass until the next full `hour` in Shanghai."""
@@ -126,7 +136,13 @@ class Clinic:
 
 @asynccontextmanager
 async def open_clinic(
-    database_url: str, db: Database, keyring: Keyring, library: Library, at: datetime, folder: Path, stories: list[Story]
+    database_url: str,
+    db: Database,
+    keyring: Keyring,
+    library: Library,
+    at: datetime,
+    folder: Path,
+    stories: list[Story],
 ) -> AsyncIterator[Clinic]:
     clock = FixedClock(at)
     wechat = WeChatPlatform(
@@ -135,7 +151,9 @@ async def open_clinic(
         templates={TEMPLATE_ID: Template("随访提醒", {"thing1": "事项", "time2": "时间"})},
         receipt_delay=0.01,
     )
-    twilio = TwilioPlatform(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, number=CLINIC_NUMBER, clock=clock.now, receipt_delay=0.01)
+    twilio = TwilioPlatform(
+        account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, number=CLINIC_NUMBER, clock=clock.now, receipt_delay=0.01
+    )
     async with serve(WeChatServer(wechat).app) as wechat_url, serve(TwilioServer(twilio).app) as twilio_url:
         port = free_port()
         public = f"http://127.0.0.1:{port}"
@@ -144,17 +162,17 @@ async def open_clinic(
         token, women = _move_in(house, stories)
         reception = Reception(house, Spool(folder / "spool", keyring))
         reception.start()
-        async with serve(create_app(house, reception, Bell()), port) as url:
-            wechat.webhook_url = f"{url}/wechat"
-            twilio.webhook_url = f"{url}/sms/twilio"
-            for story in stories:
-                wechat.add_follower(story.openid)
-            yield Clinic(house, clock, wechat, twilio, url, token, women)
-        await asyncio.to_thread(reception.stop)
-        for channel in house.channels.values():
-            await channel.close()
-        await wechat.close()
-        await twilio.close()
+        try:
+            async with serve(create_app(house, reception, Bell()), port) as url:
+                wechat.webhook_url = f"{url}/wechat"
+                twilio.webhook_url = f"{url}/sms/twilio"
+                for story in stories:
+                    wechat.add_follower(story.openid)
+                yield Clinic(house, clock, wechat, twilio, url, token, women)
+        finally:
+            await asyncio.to_thread(reception.stop)
+            for closing in (*house.channels.values(), wechat, twilio):
+                await closing.close()
 
 
 def _move_in(house: House, stories: list[Story]) -> tuple[str, dict[str, Woman]]:

@@ -36,7 +36,9 @@ async def test_a_danger_sign_at_three_in_the_morning(clinic):
         assert kinds.count("overdue") >= 2
 
         # She is asked again after a quarter of an hour although it is night.
-        assert any(row.state in {"begun", "answered", "missed"} for row in here.rows(FollowUp, FollowUp.kind != "check_in"))
+        assert any(
+            row.state in {"begun", "answered", "missed"} for row in here.rows(FollowUp, FollowUp.kind != "check_in")
+        )
 
         # A nurse takes it, answers in WeChat, and closes it with what was done.
         path = f"/escalations/{call['id']}"

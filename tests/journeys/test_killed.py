@@ -60,7 +60,9 @@ class Service:
         self._process.wait(20)
 
 
-async def test_nothing_is_lost_and_nothing_is_doubled_when_the_process_dies(db: Database, database_url, keyring, tmp_path):
+async def test_nothing_is_lost_and_nothing_is_doubled_when_the_process_dies(
+    db: Database, database_url, keyring, tmp_path
+):
     if db.is_sqlite:
         migrate.upgrade(db)
     clock = SystemClock()
@@ -105,4 +107,6 @@ async def test_nothing_is_lost_and_nothing_is_doubled_when_the_process_dies(db: 
         assert session.scalar(select(func.count()).select_from(InboundMessage)) == len(WOMEN)
         assert session.scalar(select(func.count()).select_from(Escalation)) == len(WOMEN)
         replies = select(func.count()).select_from(OutboundMessage).where(OutboundMessage.in_reply_to.is_not(None))
-        assert session.scalar(replies.where(OutboundMessage.position == 0, OutboundMessage.guardian_id.is_(None))) == len(WOMEN)
+        assert session.scalar(
+            replies.where(OutboundMessage.position == 0, OutboundMessage.guardian_id.is_(None))
+        ) == len(WOMEN)
