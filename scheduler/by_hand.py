@@ -23,7 +23,7 @@ class ByHand:
 
     async def start(self) -> None:
         self._stop = asyncio.Event()
-        self._ticking = asyncio.create_task(Runner(self._house, self._bell).run(self._stop))
+        self._ticking = asyncio.create_task(Runner(self._house, self._bell, self._jobs).run(self._stop))
 
     async def stop(self) -> None:
         """Let what has begun come to its end."""

@@ -29,10 +29,10 @@ GRACE: Final = timedelta(seconds=30)
 
 
 class Runner:
-    def __init__(self, house: House, bell: Bell | None = None) -> None:
+    def __init__(self, house: House, bell: Bell | None = None, jobs: Jobs | None = None) -> None:
         self._house = house
         self._bell = bell or Bell()
-        self._jobs = Jobs(house, load_plans())
+        self._jobs = jobs or Jobs(house, load_plans())
         self._outbox = Outbox(house)
         self._busy: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()

@@ -39,12 +39,12 @@ function show(part, html) {
   }
 }
 
-/* Down to what came last, but never past the beginning of an answer to her last word. */
+/* Down to what came last, but not past the beginning of it: her last word, or the hour at which something came. */
 function toNewest(screen) {
   if (screen.dataset.held) return;
-  const hers = [...screen.querySelectorAll(".mine")].pop();
+  const beginning = [...screen.querySelectorAll(".mine, .time")].pop();
   const end = screen.scrollHeight - screen.clientHeight;
-  screen.scrollTop = hers ? Math.min(end, hers.offsetTop - 12) : end;
+  screen.scrollTop = beginning ? Math.min(end, beginning.offsetTop - 12) : end;
 }
 
 function followClock({ moving, answering, ready }) {
