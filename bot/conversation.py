@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
@@ -13,14 +13,16 @@ from bot import enrolment, snapshots
 from bot.effects import Rows, Scene, carry_out, say
 from bot.house import House
 from bot.inbound import Answer, Inbound
+from bot.inbox import inbound_row, repeated
 from bot.messages import Unseen, unseen
 from bot.reach import Met, Reach, meet, note_event, open_windows, reach_women
+from bot.sessions import keep_session
 from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms
 from dialogs import effects as want
 from dialogs import engine
 from dialogs.respond import respond
-from dialogs.snapshot import HeardKind, SessionState, Snapshot, Turn
+from dialogs.snapshot import HeardKind, Snapshot, Turn
 from dialogs.triage.judge import judge
 from models.base import new_id
 from models.conversation import InboundMessage, OutboundMessage, Session
@@ -35,8 +37,15 @@ SPEAKING = frozenset(HeardKind) - {HeardKind.OTHER}
 """What is answered; everything else a platform reports is stored and stays without reply."""
 
 
+Decided: TypeAlias = tuple[Turn, tuple[str, ...]]
+"""A turn and the scripts that are to follow it in the same contact."""
+
 CATCH_UP = 3
 """Of what gathered while she could only be told that something waits, she reads the newest few."""
+
+
+class OneWomanTwice(Exception):
+    """A batch holds two messages about one woman; taken one by one they are in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +68,11 @@ class Conversation:
     def receive(self, connection: Connection, inbounds: Sequence[Inbound], now: datetime) -> tuple[list[Answer], News]:
         """Take one message of each woman. The caller sees to it that no address stands twice in a batch."""
         rows = Rows()
-        answers = self._repeated(connection, inbounds)
+        answers = repeated(connection, inbounds)
         fresh = [inbound for inbound in inbounds if inbound.external_id not in answers]
         for inbound in fresh:
             if inbound.address is None:
-                self._store(inbound, new_id(), None, None, rows)
+                rows.add(InboundMessage, **inbound_row(inbound, new_id()))
                 answers[inbound.external_id] = Answer()
         answers |= self._take_turns(connection, [inbound for inbound in fresh if inbound.address], rows, now)
         rows.flush(connection, now)
@@ -75,6 +84,8 @@ class Conversation:
         enrolment.bind_scanned(connection, self._house.keyring, inbounds, now)
         addresses = [inbound.address for inbound in inbounds if inbound.address]
         met = meet(connection, self._house.keyring, addresses, now)
+        if len({who.patient_id for who in met}) < len(met):
+            raise OneWomanTwice  # she and her guardian at once: the second must see what the first did
         snapshots.lock(connection, {who.patient_id for who in met})
         known = snapshots.take(connection, {who.patient_id for who in met}, now, self._zone)
         waiting = unseen(
@@ -163,22 +174,19 @@ class Conversation:
         inbound_id = new_id()
         turn = self._catch_up(inbound, known, waiting, rows, now) or self._decide(inbound, known, now)
         if turn and inbound.answered:
-            turn = (
-                replace(turn[0], effects=tuple(one for one in turn[0].effects if not isinstance(one, want.Say))),
-                turn[1],
-            )
+            turn = _without_words(turn)
         scene = self._scene(known, who.reach, now, inbound_id=inbound_id, passive=inbound.passive)
         text = self._settle(turn, scene, rows) if turn else None
-        self._store(inbound, inbound_id, who, turn[0] if turn else None, rows)
+        rows.add(InboundMessage, **inbound_row(inbound, inbound_id, who, turn[0] if turn else None))
         if turn:
-            self._count_misses(known, turn[0], rows)
+            _count_misses(known, turn[0], rows)
         if text is None:
             return Answer()
         return Answer(text, next(row["id"] for row in reversed(rows.messages) if row["state"] == "answering"))
 
     def _catch_up(
         self, inbound: Inbound, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
-    ) -> tuple[Turn, tuple[str, ...]] | None:
+    ) -> Decided | None:
         """She was told that something waits and has written anything at all: now she reads it.
 
         What she wrote is no answer to a question she has not seen; a danger sign, and whatever stands by itself, is
@@ -200,7 +208,7 @@ class Conversation:
         queue = known.session.next_scripts if known.session else ()
         return Turn(snapshot.session, (*effects, *says), waits=snapshot.session is not None), tuple(queue)
 
-    def _decide(self, inbound: Inbound, known: Known, now: datetime) -> tuple[Turn, tuple[str, ...]] | None:
+    def _decide(self, inbound: Inbound, known: Known, now: datetime) -> Decided | None:
         if inbound.heard.kind not in SPEAKING:
             return None
         try:
@@ -214,7 +222,7 @@ class Conversation:
             effects = (want.Say(sorry), want.Escalate(Urgency.SOON, reason))
             return Turn(snapshot.session, effects, waits=snapshot.session is not None, understood=False), ()
 
-    def _go_on(self, turn: Turn, known: Known, queue: Sequence[str], now: datetime) -> tuple[Turn, tuple[str, ...]]:
+    def _go_on(self, turn: Turn, known: Known, queue: Sequence[str], now: datetime) -> Decided:
         """Begin the next script of a contact when one is completed, so that several modules are one conversation."""
         while queue and turn.state is None and _completed(turn):
             fresh = replace(known.snapshot, session=None)
@@ -224,63 +232,15 @@ class Conversation:
             queue = queue[1:]
         return turn, tuple(queue)
 
-    def _settle(self, decided: tuple[Turn, tuple[str, ...]], scene: Scene, rows: Rows) -> str | None:
+    def _settle(self, decided: Decided, scene: Scene, rows: Rows) -> str | None:
         """Write down what a turn came to; gives the text that may leave at once."""
         turn, queue = decided
-        scene = self._keep_session(turn, queue, scene, rows)
+        scene = keep_session(self._library, turn, queue, scene, rows)
         texts = [effect for effect in turn.effects if isinstance(effect, want.Say)]
         for effect in turn.effects:
             if not isinstance(effect, want.Say):
                 carry_out(effect, scene, rows)
         return say(texts, scene, self._fits(scene.reach), rows) if texts else None
-
-    def _keep_session(self, turn: Turn, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
-        """Update, end or open the row of the running dialog; the scene then names it."""
-        running = scene.known.session
-        finished = next((effect for effect in turn.effects if isinstance(effect, want.Finish)), None)
-        if running is not None:
-            scene = replace(scene, session_id=running.id, follow_up_id=running.follow_up_id)
-            if turn.state is not None and finished is None:
-                rows.touched.append(
-                    {
-                        "session": running.id,
-                        "state": turn.state,
-                        "next_scripts": list(queue),
-                        "touched_at": scene.now,
-                    }
-                )
-                self._wait_anew(running.id, scene, turn.state, rows)
-                return scene
-            how = finished.how if finished else "ended"
-            rows.ended.append({"session": running.id, "ended_at": scene.now, "ended_how": how})
-        if turn.state is None:
-            return scene
-        return self._open_session(turn, turn.state, queue, scene, rows)
-
-    def _wait_anew(self, session: UUID, scene: Scene, state: SessionState, rows: Rows) -> None:
-        """Move the alarm only where the wait itself changes: one that fires early looks at `touched_at` and re-arms."""
-        before = scene.known.snapshot.session
-        wait = engine.wait(self._library, state)
-        if before is not None and wait != engine.wait(self._library, before):
-            rows.alarms.append(Alarm(TimerKind.WAIT, session, scene.now + wait))
-
-    def _open_session(self, turn: Turn, state: SessionState, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
-        session = new_id()
-        rows.add(
-            Session,
-            id=session,
-            patient_id=scene.patient_id,
-            follow_up_id=scene.follow_up_id,
-            script=str(state.get("script") or ""),
-            script_version=int(state.get("version") or 0),
-            state=state,
-            next_scripts=list(queue),
-            began_at=scene.now,
-            touched_at=scene.now,
-        )
-        if turn.waits:
-            rows.alarms.append(Alarm(TimerKind.WAIT, session, scene.now + engine.wait(self._library, state)))
-        return replace(scene, session_id=session)
 
     def _fits(self, reach: Reach | None) -> Any:
         if reach is None or reach.channel not in self._house.channels:
@@ -289,59 +249,6 @@ class Conversation:
 
     def _scene(self, known: Known, reach: Reach | None, now: datetime, **where: Any) -> Scene:
         return Scene(known=known, reach=reach, now=now, keyring=self._house.keyring, **where)
-
-    # -- rows --------------------------------------------------------------------------------------------------------
-
-    def _store(self, inbound: Inbound, inbound_id: UUID, who: Met | None, turn: Turn | None, rows: Rows) -> None:
-        findings = [
-            finding
-            for effect in (turn.effects if turn else ())
-            if isinstance(effect, want.Escalate)
-            for finding in effect.findings
-        ]
-        level = min((finding.level for finding in findings), key=lambda urgency: urgency.rank, default=None)
-        content = {"text": inbound.heard.text} if inbound.heard.text else {}
-        rows.add(
-            InboundMessage,
-            id=inbound_id,
-            channel=inbound.channel,
-            external_id=inbound.external_id,
-            patient_id=who.patient_id if who else None,
-            contact_point_id=who.reach.contact_point_id if who else None,
-            kind=inbound.event or inbound.heard.kind,
-            content=content | dict(inbound.details),
-            level=level,
-            findings=[asdict(finding) for finding in findings] or None,
-            understood=turn.understood if turn else True,
-            sent_at=inbound.sent_at,
-            received_at=inbound.received_at,
-        )
-
-    def _count_misses(self, known: Known, turn: Turn, rows: Rows) -> None:
-        misses = 0 if turn.understood else known.snapshot.unread_misses + 1
-        if misses != known.snapshot.unread_misses:
-            patient = known.patient_id
-            rows.misses.append({"patient": patient, "misses": misses})
-
-    def _repeated(self, connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, Answer]:
-        """Messages that were answered before, with the reply that is stored."""
-        rows = connection.execute(
-            select(InboundMessage.id, InboundMessage.channel, InboundMessage.external_id).where(
-                InboundMessage.external_id.in_([inbound.external_id for inbound in inbounds])
-            )
-        ).all()
-        wanted = {(inbound.channel, inbound.external_id) for inbound in inbounds}
-        seen = {row.id: row.external_id for row in rows if (row.channel, row.external_id) in wanted}
-        answers = {external_id: Answer(repeated=True) for external_id in seen.values()}
-        if seen:
-            replies = connection.execute(
-                select(OutboundMessage.in_reply_to, OutboundMessage.id, OutboundMessage.content).where(
-                    OutboundMessage.in_reply_to.in_(seen), OutboundMessage.position == 0
-                )
-            )
-            for inbound_id, message_id, content in replies:
-                answers[seen[inbound_id]] = Answer(content, message_id, repeated=True)
-        return answers
 
     def _view(self, known: Known, who: Met) -> Known:
         """The records as this sender meets them."""
@@ -352,6 +259,18 @@ class Conversation:
 def _reads(inbound: Inbound) -> bool:
     """True when she wrote in WeChat, where a reply may carry anything."""
     return inbound.channel is ChannelKind.WECHAT and inbound.event is None
+
+
+def _count_misses(known: Known, turn: Turn, rows: Rows) -> None:
+    misses = 0 if turn.understood else known.snapshot.unread_misses + 1
+    if misses != known.snapshot.unread_misses:
+        rows.misses.append({"patient": known.patient_id, "misses": misses})
+
+
+def _without_words(decided: Decided) -> Decided:
+    """The platform has answered for us: act, and say nothing."""
+    turn, queue = decided
+    return replace(turn, effects=tuple(effect for effect in turn.effects if not isinstance(effect, want.Say))), queue
 
 
 def _completed(turn: Turn) -> bool:

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.channels.memory import MemoryChannel
 from bot.clock import FixedClock
-from bot.conversation import Conversation, Start
+from bot.conversation import Conversation, OneWomanTwice, Start
 from bot.crypto import Keyring
 from bot.db import Database
 from bot.house import House
 from bot.inbound import Answer, Inbound
+from bot.messages import compose, queue
 from bot.settings import Settings
+from dialogs.effects import Purpose
 from dialogs.library import Library
 from dialogs.snapshot import Heard, HeardKind
 from models.conversation import InboundMessage, OutboundMessage, Session
 from models.escalation import Escalation, EscalationEvent
+from models.follow_up import FollowUp
+from models.metadata import metadata
 from models.person import ContactPoint, Patient
 from models.record import Observation
 from models.timer import Timer
@@ -198,6 +203,58 @@ def test_who_is_sent_to_hospital_is_asked_nothing_more(ward: Ward):
     assert ward.count(Session, Session.ended_at.is_(None)) == 0
 
 
+def announced(ward: Ward, text: str) -> None:
+    """She could only be told that something waits."""
+    (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
+    with ward.house.db.connection() as connection:
+        message = compose(
+            patient_id=woman.id,
+            channel=ChannelKind.WECHAT,
+            contact_point_id=None,
+            text=text,
+            purpose=Purpose.QUESTION,
+            now=ward.clock.now(),
+        )
+        queue(connection, [message], ward.clock.now())
+        connection.execute(update(OutboundMessage).values(state="sent", route="template", unseen=True))
+
+
+def test_what_was_only_announced_is_read_when_she_writes_anything(ward: Ward):
+    announced(ward, "今天好吗？")
+    assert "今天好吗？" in ward.hear(people.XIAOLIN, "嘟嘟噜啦啦").text
+    assert ward.count(Escalation) == 0
+    assert "今天好吗？" not in ward.hear(people.XIAOLIN, "帮助").text
+
+
+def test_a_danger_sign_comes_before_what_was_announced(ward: Ward):
+    announced(ward, "今天好吗？")
+    assert "今天好吗？" not in ward.hear(people.XIAOLIN, "流血了，好多，止不住").text
+    assert ward.count(OutboundMessage, OutboundMessage.unseen) == 1
+
+
+def test_a_woman_and_her_guardian_are_never_heard_in_one_batch(ward: Ward):
+    hers = ward.message(people.XIAOLIN.openid, "胎动")
+    his = Inbound(
+        Address(ChannelKind.SMS, people.XIAOLIN.guardian_phone),
+        "SM1",
+        ward.clock.now(),
+        Heard(HeardKind.TEXT, "她流血了"),
+    )
+    with pytest.raises(OneWomanTwice):
+        ward.hear_all([hers, his])
+    assert ward.hear_all([hers])[0].text
+    ward.hear_all([his])
+    assert ward.count(Escalation) == 1
+
+
+def test_a_second_alarm_brings_no_second_set_of_check_ins_and_no_second_sms(ward: Ward):
+    ward.hear(people.XIAOLIN, "流血了，好多，止不住")
+    ward.clock.move(timedelta(minutes=2))
+    ward.hear(people.XIAOLIN, "还在流血，好多，晕倒了")
+    assert ward.count(FollowUp, FollowUp.kind == "check_back") == 3
+    assert ward.count(OutboundMessage, OutboundMessage.guardian_id.is_not(None)) == 1
+
+
 def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):
     ward.hear(people.XIAOLIN, "胎动")
     (session,) = ward.rows(Session)
@@ -213,13 +270,16 @@ def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):
 
 def test_the_database_shows_no_name_no_number_and_no_sentence(ward: Ward, db: Database):
     ward.hear(people.XIAOLIN, "我叫小林，流血了，止不住")
-    if not db.is_sqlite:
-        pytest.skip("the file is SQLite's")
-    with db.connection() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    from pathlib import Path
-
-    folder = Path(db.engine.url.database).parent
-    raw = b"".join(path.read_bytes() for path in folder.glob("yunban.db*"))
+    raw = _raw(db)
     for secret in ("小林", "止不住", people.XIAOLIN.phone, people.XIAOLIN.openid, people.XIAOLIN.guardian_phone):
         assert secret.encode() not in raw
+
+
+def _raw(db: Database) -> bytes:
+    """What somebody sees who opens the database: the files of SQLite, every column of PostgreSQL as bytes."""
+    if db.is_sqlite:
+        return b"".join(path.read_bytes() for path in Path(db.engine.url.database).parent.glob("yunban.db*"))
+    with db.connection() as connection:
+        tables = [f'SELECT t::text FROM "{name}" t' for name in metadata.tables]
+        rows = [row for table in tables for row in connection.exec_driver_sql(table).scalars()]
+    return "\n".join(rows).encode()

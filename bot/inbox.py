@@ -1,0 +1,60 @@
+"""What came in, as rows: stored once with what was read in it, and known again when the platform repeats itself."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from bot.inbound import Answer, Inbound
+from bot.reach import Met
+from dialogs import effects as want
+from dialogs.snapshot import Turn
+from models.conversation import InboundMessage, OutboundMessage
+
+
+def repeated(connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, Answer]:
+    """Messages that were answered before, with the reply that is stored."""
+    rows = connection.execute(
+        select(InboundMessage.id, InboundMessage.channel, InboundMessage.external_id).where(
+            InboundMessage.external_id.in_([inbound.external_id for inbound in inbounds])
+        )
+    ).all()
+    wanted = {(inbound.channel, inbound.external_id) for inbound in inbounds}
+    seen = {row.id: row.external_id for row in rows if (row.channel, row.external_id) in wanted}
+    answers = {external_id: Answer(repeated=True) for external_id in seen.values()}
+    if seen:
+        replies = connection.execute(
+            select(OutboundMessage.in_reply_to, OutboundMessage.id, OutboundMessage.content).where(
+                OutboundMessage.in_reply_to.in_(seen), OutboundMessage.position == 0
+            )
+        )
+        for inbound_id, message_id, content in replies:
+            answers[seen[inbound_id]] = Answer(content, message_id, repeated=True)
+    return answers
+
+
+def inbound_row(inbound: Inbound, inbound_id: UUID, who: Met | None = None, turn: Turn | None = None) -> dict[str, Any]:
+    """One row of InboundMessage; `who` is None for what could not be read, `turn` for what is not answered."""
+    findings = [
+        finding
+        for effect in (turn.effects if turn else ())
+        if isinstance(effect, want.Escalate)
+        for finding in effect.findings
+    ]
+    content = {"text": inbound.heard.text} if inbound.heard.text else {}
+    return {
+        "id": inbound_id,
+        "channel": inbound.channel,
+        "external_id": inbound.external_id,
+        "patient_id": who.patient_id if who else None,
+        "contact_point_id": who.reach.contact_point_id if who else None,
+        "kind": inbound.event or inbound.heard.kind,
+        "content": content | dict(inbound.details),
+        "level": min((finding.level for finding in findings), key=lambda urgency: urgency.rank, default=None),
+        "findings": [asdict(finding) for finding in findings] or None,
+        "understood": turn.understood if turn else True,
+        "sent_at": inbound.sent_at,
+        "received_at": inbound.received_at,
+    }
