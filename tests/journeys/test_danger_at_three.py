@@ -1,4 +1,4 @@
-"""03:00, nobody awake: she bleeds. Numbers within the reply, the guardian told, the queue climbing until somebody acts."""
+"""03:00, nobody awake: she bleeds. Numbers in the reply, the guardian told, the queue climbs until somebody acts."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -42,9 +42,12 @@ class Service:
         self._environment, self._url, self._folder = environment(settings), f"http://127.0.0.1:{port}", folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self) -> None:
+    def _spawn(self) -> None:
         env = self._environment | {"PYTHONPATH": str(Path(__file__).parents[2])}
         self._process = subprocess.Popen(self._command, env=env, cwd=self._folder)
+
+    async def start(self) -> None:
+        self._spawn()
         async with aiohttp.ClientSession() as session:
             for _ in range(200):
                 try:

@@ -26,9 +26,8 @@ async def test_she_reads_the_question_she_was_told_of_and_answers_it(clinic):
 
         # She answers by number, by word, with a reading as people type it.
         await here.says(AMEI, "都没有")
-        talk = []
-        for answer in ("在家，能正常出门", "和平时差不多", "没有", "约好了", "没有"):
-            talk.append(await here.says(AMEI, answer))
+        plain = ("在家，能正常出门", "和平时差不多", "没有", "约好了", "没有")
+        talk = [await here.says(AMEI, answer) for answer in plain]
         for _ in range(12):
             if not here.rows(FollowUp, FollowUp.state == "begun"):
                 break
