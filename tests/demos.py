@@ -56,13 +56,12 @@ def running(folder: Path, *options: str) -> Iterator["Demo"]:
                 break
         assert process.poll() is None, "".join(said)
         yield Demo(folder, f"http://127.0.0.1:{port}", "".join(said))
-    finally:
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(PATIENCE)
-        finally:
-            process.kill()
-            process.stdout.close()
+        complaints, _ = process.communicate(timeout=PATIENCE)
+        assert "Traceback" not in complaints, complaints
+    finally:
+        process.kill()
+        process.communicate()
 
 
 class Demo:

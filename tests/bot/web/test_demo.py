@@ -141,9 +141,17 @@ def test_a_second_start_keeps_chats_of_the_service_the_clock_and_the_sign_ins(tm
         assert clock(demo) >= before
         assert "小林" in demo.get("/console", demo.nurse())
         assert "还没有关注" not in demo.words("chat", "01")
+        keys = set((tmp_path / FOLDER / "keys.env").read_text().split())
     with running(tmp_path, "--reset") as demo:
-        assert demo.passwords() != passwords
+        assert not keys & set((tmp_path / FOLDER / "keys.env").read_text().split())
         assert clock(demo) < before
+
+
+def test_only_the_demonstration_has_a_sandbox_and_lets_the_console_stand_in_a_frame(demo, client):
+    assert client.get("/sandbox/").status_code == 404
+    assert client.get("/console/login").headers["X-Frame-Options"] == "DENY"
+    with build_opener().open(f"{demo.address}/console/login") as answer:
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_a_port_that_is_taken_is_one_line_and_nothing_is_made(tmp_path, demo):
@@ -152,12 +160,6 @@ def test_a_port_that_is_taken_is_one_line_and_nothing_is_made(tmp_path, demo):
     assert done.returncode == 2
     assert done.stderr == f"yunban: port {port} is taken: stop what uses it, or give another with --port\n"
     assert not (tmp_path / FOLDER).exists()
-
-
-def test_keys_are_made_up_anew_in_every_folder(tmp_path, demo):
-    with running(tmp_path) as other:
-        mine, theirs = ((one.folder / FOLDER / "keys.env").read_text().split() for one in (demo, other))
-    assert not set(mine) & set(theirs)
 
 
 def clock(demo):
