@@ -72,10 +72,10 @@ class _Numbered(people.Story):
         return openid(self.number)
 
 
-def load(port: int, first: int, seconds: float = SECONDS, path: str = "/wechat") -> tuple[int, float, float]:
+def load(port: int, first: int, seconds: float = SECONDS, times: int = 1) -> tuple[int, float, float]:
     """Answers, answers per second and p99 in milliseconds, measured from another process."""
-    command = [sys.executable, "-m", "benchmarks.wechat_load", *map(str, (port, WOMEN, first, seconds, path))]
-    answered, took, p99, _ = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    command = [sys.executable, "-m", "benchmarks.wechat_load", *map(str, (port, WOMEN, first, float(seconds), times))]
+    answered, took, p99 = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
     return int(answered), int(answered) / float(took), float(p99)
 
 
@@ -119,16 +119,26 @@ def compare(name: str, database_url: str) -> None:
             rates["durable"].append(rate)
             p99.append(late)
         stored, said = counts(database_url)
-        pairs = sorted(durable / plain for durable, plain in zip(rates["durable"], rates["memory"], strict=True))
-        bares = sorted(durable / plain for durable, plain in zip(rates["durable"], rates["bare"], strict=True))
-        middle = statistics.median
+        _print(name, rates, p99)
+        print(f"  answered {acked}, stored {stored - warm}; web process {resident_mb(pid):.0f} MB (floor 200)")
+        delivered, rate, _ = load(durable, (ROUNDS + 1) * 10_000, times=3)
+        tripled, said = counts(database_url)
         print(
-            f"{name}: {middle(rates['durable']):.0f} durable turns/s (p99 {middle(p99):.0f} ms), "
-            f"without database {middle(rates['memory']):.0f}/s, bare endpoint {middle(rates['bare']):.0f}/s\n"
-            f"  durable / without database: median {middle(pairs):.2f}, worst {pairs[0]:.2f}  (floor 0.25, goal 0.5)\n"
-            f"  durable / bare endpoint:    median {middle(bares):.3f}, worst {bares[0]:.3f}\n"
-            f"  answered {acked}, stored {stored - warm}, replies {said}; web process {resident_mb(pid):.0f} MB (floor 200)"
+            f"  triple delivery: {delivered} pushes at {rate:.0f}/s, stored {tripled - stored}, lost "
+            f"{max(0, -(-delivered // 3) - (tripled - stored))}, doubled {max(0, said - tripled)}"
         )
+
+
+def _print(name: str, rates: dict[str, list[float]], p99: list[float]) -> None:
+    middle = {mode: statistics.median(values) for mode, values in rates.items()}
+    print(
+        f"{name}: {middle['durable']:.0f} durable turns/s (p99 {statistics.median(p99):.0f} ms), "
+        f"without database {middle['memory']:.0f}/s, bare endpoint {middle['bare']:.0f}/s"
+    )
+    for other, words in (("memory", "without database: "), ("bare", "bare endpoint:    ")):
+        pairs = sorted(ours / theirs for ours, theirs in zip(rates["durable"], rates[other], strict=True))
+        floor = "  (floor 0.25, goal 0.5)" if other == "memory" else ""
+        print(f"  durable / {words}median {statistics.median(pairs):.3f}, worst {pairs[0]:.3f}{floor}")
 
 
 def main() -> None:

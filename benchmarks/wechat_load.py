@@ -17,7 +17,7 @@ def openid(number: int) -> str:
     return f"openid-{number:06}"
 
 
-def push(woman: int, number: int, text: str, path: str = "/wechat") -> bytes:
+def push(woman: int, number: int, text: str) -> bytes:
     """One sealed push as an HTTP request, as the platform sends it in secure mode."""
     now = int(time.time())
     inner = (
@@ -32,7 +32,7 @@ def push(woman: int, number: int, text: str, path: str = "/wechat") -> bytes:
     body = f"<xml><ToUserName><![CDATA[gh_bench]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
     query = f"signature={signature}&timestamp={now}&nonce={nonce}&encrypt_type=aes&msg_signature={own}"
     head = (
-        f"POST {path}?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST /wechat?{query} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -99,10 +99,14 @@ class _Connection(asyncio.Protocol):
             self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
 
-def prepared(women: int, first: int, turns: int, path: str = "/wechat") -> list[list[bytes]]:
-    """For each woman her next `turns` pushes, numbered from `first`."""
+def prepared(women: int, first: int, turns: int, times: int = 1) -> list[list[bytes]]:
+    """For each woman her next `turns` pushes, numbered from `first`, each delivered so many `times`."""
     return [
-        [push(woman, number, DIALOG[number % len(DIALOG)], path) for number in range(first, first + turns)]
+        [
+            pushed
+            for number in range(first, first + turns)
+            for pushed in [push(woman, number, DIALOG[number % len(DIALOG)])] * times
+        ]
         for woman in range(women)
     ]
 
@@ -127,20 +131,13 @@ async def run(port: int, women: list[list[bytes]], seconds: float) -> Measured:
 
 
 def main() -> None:
-    """PORT WOMEN FIRST SECONDS PATH: measure, and print answered, seconds and p99 in milliseconds."""
+    """PORT WOMEN FIRST SECONDS TIMES: measure, and print answered, seconds and p99 in milliseconds."""
     import uvloop
 
-    port, women, first, seconds, path = (
-        int(sys.argv[1]),
-        int(sys.argv[2]),
-        int(sys.argv[3]),
-        float(sys.argv[4]),
-        sys.argv[5],
-    )
-    turns = int(400 * seconds)
-    pushes = prepared(women, first, min(turns, 1500), path)
+    port, women, first, seconds, times = (float(word) if "." in word else int(word) for word in sys.argv[1:])
+    pushes = prepared(women, first, int(min(400 * seconds, 1500)), times)
     measured = uvloop.run(run(port, pushes, seconds))
-    print(measured.answered, measured.seconds, measured.p99_ms, max(len(measured.latencies), 1))
+    print(measured.answered, measured.seconds, measured.p99_ms)
 
 
 if __name__ == "__main__":

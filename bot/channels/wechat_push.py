@@ -3,7 +3,7 @@
 Policy: the configured mode is authoritative. In secure and compatible mode only what was encrypted is trusted, so
 nobody can get in by leaving the encryption out. wechatpy seals, opens and writes replies; its message
 classes are left aside, since they rewrite what the platform said. Control characters and `]]>` break XML, so they are
-taken out (platform.md §1, §4.1).
+taken out.
 """
 
 import hashlib
