@@ -295,5 +295,9 @@ def close_follow_up(connection: Connection, scene: Scene, follow_up: UUID) -> No
         )
     )
     if known.pregnancy_id is not None:
-        _touch(connection, Pregnancy, known.pregnancy_id, last_check_in=scene.now.date())
+        asked_on = connection.scalar(
+            select(FollowUp.due_on).where(FollowUp.id == follow_up, FollowUp.kind == "check_in")
+        )
+        if asked_on is not None:
+            _touch(connection, Pregnancy, known.pregnancy_id, last_check_in=asked_on)
         set_alarms(connection, [Alarm(TimerKind.PLAN, known.pregnancy_id, scene.now)])

@@ -1,13 +1,13 @@
 """Beginning what is due: each planned contact is begun, put off, left out with a reason, or handed to a nurse."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot import snapshots
 from bot.conversation import Start
@@ -21,6 +21,7 @@ from models.values import ROUTINE_RANK, ConsentKind, Language, TimerKind, Urgenc
 from scheduler.care import DueKind
 from scheduler.hours import next_allowed
 from scheduler.moment import Moment, hold
+from scheduler.unanswered import Unanswered, after, find, give_way, inherit
 
 STALE: Final = timedelta(hours=24)
 STALE_AFTER_EMERGENCY: Final = timedelta(hours=6)
@@ -38,7 +39,9 @@ NEEDED: Final = frozenset({ConsentKind.SERVICE, ConsentKind.HEALTH_DATA})
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    pass
+    """`instead` is the unanswered contact of an earlier day that ends with it."""
+
+    instead: Unanswered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Wish:
     scripts: Sequence[str]
     reasons: Sequence[dict[str, Any]]
     urgency: int
+    due_on: date
     due_at: datetime
     ladder: Sequence[dict[str, Any]]
 
@@ -85,8 +89,19 @@ class Wish:
         return self.urgency >= ROUTINE_RANK
 
 
-def decide(wish: Wish, woman: Known | None, now: datetime, zone: ZoneInfo, *, reachable: bool) -> Decision:
-    """What becomes of one wish. A check after an emergency keeps no hours and asks no further consent (PIPL 13)."""
+def decide(
+    wish: Wish,
+    woman: Known | None,
+    before: Unanswered | None,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    reachable: bool,
+) -> Decision:
+    """What becomes of one wish; `before` is a routine contact that runs with her.
+
+    A check after an emergency keeps no hours and asks no further consent (PIPL 13).
+    """
     if woman is None or woman.pregnancy_id != wish.pregnancy_id:
         return Leave("cancelled", "no_longer_applies")
     if wish.kind in FOR_HUMANS:
@@ -99,19 +114,28 @@ def decide(wish: Wish, woman: Known | None, now: datetime, zone: ZoneInfo, *, re
     if not reachable:
         lost = Leave("missed", "no_address")
         return lost if wish.kind in MERELY_USEFUL else Nurse(Urgency.SOON, "reason.no_address", lost)
-    return _when(wish, woman, now, zone)
+    return _when(wish, woman, before, now, zone)
 
 
-def _when(wish: Wish, woman: Known, now: datetime, zone: ZoneInfo) -> Decision:
+def _when(wish: Wish, woman: Known, before: Unanswered | None, now: datetime, zone: ZoneInfo) -> Decision:
     if wish.routine and (opens := next_allowed(now, zone)) > now:
         return Later(opens)
     if woman.snapshot.nurse_has_it:
         return Later(now + A_NURSE_HAS_HER)
     if woman.session is None or (not wish.routine and engine.is_held(woman.snapshot.session or {})):
         return Begin()  # a dialog that a danger sign has interrupted gives way to the question how she is
-    if wish.routine and woman.session.follow_up_id is not None:
-        return Leave("cancelled", "still_waiting")  # the ladder of the contact before looks after her
-    return Later(now + SHE_IS_TALKING)
+    if not wish.routine or before is None:
+        return Later(now + SHE_IS_TALKING)
+    return _after(before, wish, now)
+
+
+def _after(before: Unanswered, wish: Wish, now: datetime) -> Decision:
+    """A check-in takes the place of one of an earlier day; for all else the ladder of the contact before goes on."""
+    if wish.kind != DueKind.CHECK_IN or before.due_on >= wish.due_on:
+        return Leave("cancelled", "still_waiting")
+    if now < before.since + SHE_IS_TALKING:
+        return Later(before.since + SHE_IS_TALKING)
+    return Begin(instead=before)
 
 
 def _urgency(wish: Wish) -> Urgency:
@@ -144,11 +168,13 @@ def begin_due(moment: Moment, limit: int) -> int:
 def _decide_all(moment: Moment, wishes: Sequence[Wish], known: Mapping[UUID, Known]) -> list[tuple[Wish, Decision]]:
     """The most urgent wish of a woman comes first; she is asked one thing at a time."""
     reach = reach_women(moment.connection, known)
+    running = find(moment.connection, known)
     decisions: list[tuple[Wish, Decision]] = []
     begun: set[UUID] = set()
     for wish in wishes:
         woman, reachable = known.get(wish.patient_id), wish.patient_id in reach
-        decision = decide(wish, woman, moment.now, moment.zone, reachable=reachable)
+        before = running.get(wish.patient_id)
+        decision = decide(wish, woman, before, moment.now, moment.zone, reachable=reachable)
         if isinstance(decision, Begin) and wish.patient_id in begun:
             decision = Later(moment.now + SHE_IS_TALKING)
         elif isinstance(decision, Begin):
@@ -165,6 +191,7 @@ _COLUMNS = (
     FollowUp.scripts,
     FollowUp.reasons,
     FollowUp.urgency,
+    FollowUp.due_on,
     FollowUp.due_at,
     FollowUp.ladder,
     FollowUp.state,
@@ -187,10 +214,14 @@ def _wish(row: Row[*tuple[Any, ...]]) -> Wish:
 def _carry_out(moment: Moment, decisions: Iterable[tuple[Wish, Decision]]) -> None:
     connection, now = moment.connection, moment.now
     starts: list[Wish] = []
+    instead: list[Unanswered] = []
     left: dict[Leave, list[UUID]] = {}
     alarms: list[Alarm] = []
     for wish, decision in decisions:
         match decision:
+            case Begin(Unanswered() as before):
+                starts.append(replace(wish, ladder=inherit(wish.ladder, before, now)))
+                instead.append(before)
             case Begin():
                 starts.append(wish)
             case Later(at):
@@ -200,6 +231,7 @@ def _carry_out(moment: Moment, decisions: Iterable[tuple[Wish, Decision]]) -> No
             case Nurse(leave=leave):
                 left.setdefault(leave, []).append(wish.id)
     set_alarms(connection, alarms)
+    give_way(connection, instead, now)
     _begin(moment, starts)
     for leave, follow_ups in left.items():
         connection.execute(
@@ -215,19 +247,24 @@ def _carry_out(moment: Moment, decisions: Iterable[tuple[Wish, Decision]]) -> No
         clear_alarms(connection, TimerKind.BEGIN, follow_ups)
 
 
+_BEGUN = update(FollowUp).where(FollowUp.id == bindparam("follow_up")).values(state="begun")
+
+
 def _begin(moment: Moment, starts: Sequence[Wish]) -> None:
     if not starts:
         return
     connection, now = moment.connection, moment.now
     follow_ups = [wish.id for wish in starts]
-    connection.execute(update(FollowUp).where(FollowUp.id.in_(follow_ups)).values(state="begun", begun_at=now))
+    connection.execute(
+        _BEGUN, [{"follow_up": wish.id, "ladder": list(wish.ladder), "begun_at": now} for wish in starts]
+    )
     clear_alarms(connection, TimerKind.BEGIN, follow_ups)
     wanted = [Start(wish.patient_id, tuple(wish.scripts), wish.id) for wish in starts]
     moment.conversation.begin(connection, wanted, now)
     set_alarms(
         connection,
         [
-            Alarm(TimerKind.WAIT, wish.id, now + timedelta(minutes=wish.ladder[0]["after_minutes"]), wish.urgency)
+            Alarm(TimerKind.WAIT, wish.id, now + min(after(step, heard=False) for step in wish.ladder), wish.urgency)
             for wish in starts
             if wish.ladder
         ],

@@ -52,6 +52,7 @@ class _Group(NamedTuple):
 class _Dates(NamedTuple):
     """What her days are counted from, and the day from which her dates and her risk are known as they are now."""
 
+    enrolled: int
     day_zero: int
     discharge: int
     known: int
@@ -74,7 +75,8 @@ def lanes_for(care: Care, rules: Plans, end: int) -> Lanes:
     phase = _PHASE.get(care.status)
     if phase is None:
         return lanes
-    day_zero, _, known = dates = _dates(care, rules)
+    dates = _dates(care, rules)
+    day_zero, known = dates.day_zero, dates.known
     for rule, ask, see in _groups(rules, phase, _profile(care)):
         first, last = _window(rule, care, day_zero)
         if first > end or last < first:
@@ -114,11 +116,14 @@ def _seeing(rule: Cadence) -> Part | None:
 
 
 def _beat(part: Part, rhythm: Rhythm, dates: _Dates, window: tuple[int, int], done: int) -> Beat[Part]:
-    """Fixed days that passed before they could be known are made up for once, on the day they became known."""
+    """Fixed days that passed before they could be known are made up for once, on the day they became known.
+
+    A group that holds from the beginning is counted from enrolment; one that comes into force later is asked at once.
+    """
     first, last = window
+    enrolled, birth, discharge, known = dates
     if rhythm.every:
-        return Beat(part, first, last, rhythm.every)
-    birth, discharge, known = dates
+        return Beat(part, first, last, rhythm.every, origin=first if first > enrolled + 1 else enrolled)
     days = [birth + n for n in rhythm.days] + [discharge + n for n in rhythm.after_discharge]
     coming = [day for day in days if known <= day <= last and day > done]
     if done < known <= last and min(days) < known:
@@ -193,6 +198,7 @@ def _dates(care: Care, rules: Plans) -> _Dates:
     """A discharge before the birth ended another stay in hospital."""
     day_zero, discharge = _day_zero(care), _ordinal(care.discharged_on)
     return _Dates(
+        enrolled=care.enrolled_on.toordinal(),
         day_zero=day_zero,
         discharge=discharge if discharge >= day_zero else day_zero + rules.cadences.assumed_stay_days,
         known=max(_dated_on(care), _ordinal(care.risk_changed_on)),

@@ -24,7 +24,8 @@ class DueKind(StrEnum):
 class Care:
     """What the planner may know of one pregnancy; all days are days of the area's own time zone.
 
-    `last_check_in` is the day of the last check-in she answered, `last_human_contact` of the last visit or call.
+    `last_check_in` is the day of the last check-in she answered, however late she did, `last_human_contact` that of the
+    last visit or call.
     `dated_on` is the day on which the due date or the birth was last recorded, `risk_changed_on` that of the last
     change of colour, infection, conditions or decision: what these put into the past is made up for on that day.
     `visits_done` holds the rule ids of visits and tests that are recorded. `emergency_at` is the last emergency or

@@ -24,6 +24,7 @@ from models.record import Encounter
 from models.values import ChannelKind, Language, TimerKind, Urgency
 from scheduler.hours import next_allowed
 from scheduler.moment import Moment, hold
+from scheduler.unanswered import after
 
 AT_ANY_HOUR = frozenset({"nurse"})
 
@@ -61,17 +62,18 @@ def climb(waiting: Waiting, now: datetime, zone: ZoneInfo) -> Climb:
     """Of several rungs that are due at once, as after an outage, only the highest is taken."""
     due = [rung for rung in range(waiting.rung, len(waiting.steps)) if waiting.since + waiting.steps[rung].after <= now]
     if not due:
-        return Climb(next_at=_due_at(waiting, waiting.rung))
+        return Climb(next_at=_next_at(waiting, waiting.rung))
     rung = due[-1]
     allowed = now if waiting.steps[rung].do in AT_ANY_HOUR else next_allowed(now, zone)
-    following = _due_at(waiting, rung + 1)
+    following = _next_at(waiting, rung + 1)
     if allowed > now:
         return Climb(next_at=min(allowed, following) if following else allowed)
     return Climb(rung, following)
 
 
-def _due_at(waiting: Waiting, rung: int) -> datetime | None:
-    return waiting.since + waiting.steps[rung].after if rung < len(waiting.steps) else None
+def _next_at(waiting: Waiting, rung: int) -> datetime | None:
+    """When the next step from `rung` on is due; a nurse who was waited for before comes before the steps below her."""
+    return min((waiting.since + step.after for step in waiting.steps[rung:]), default=None)
 
 
 @dataclass
@@ -241,15 +243,14 @@ _SESSION = (Session.id, Session.patient_id, Session.follow_up_id, Session.state,
 
 
 def _waiting(row: Row[*tuple[Any, ...]], session: Row[*tuple[Any, ...]]) -> Waiting:
+    heard = session.touched_at > row.begun_at
     return Waiting(
         id=row.id,
         pregnancy_id=row.pregnancy_id,
         patient_id=row.patient_id,
         urgency=row.urgency,
         rung=row.rung,
-        steps=[
-            Step(step["do"], timedelta(minutes=step["after_minutes"]), Urgency(step["urgency"])) for step in row.ladder
-        ],
+        steps=[Step(step["do"], after(step, heard=heard), Urgency(step["urgency"])) for step in row.ladder],
         since=max(row.begun_at, session.touched_at),
         session_id=session.id,
     )

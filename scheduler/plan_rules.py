@@ -157,6 +157,13 @@ class Cadence(_Phased):
         return self
 
 
+class Opening(_Strict):
+    """What greets her and asks for danger signs in a contact that asks, unless a script of it does so itself."""
+
+    script: str
+    unless: frozenset[str]
+
+
 class Overdue(_Phased):
     """A nurse is told on every day of the window for as long as it holds; admission ends it if `unless_admitted`."""
 
@@ -205,6 +212,7 @@ class Lesson(Rule):
 
 class _Cadences(_Strict):
     assumed_stay_days: PositiveInt
+    opening: Opening
     ladders: tuple[Ladder, ...]
     cadences: tuple[Cadence, ...]
     overdue: tuple[Overdue, ...]
@@ -272,7 +280,7 @@ class Plans(_Strict):
 
     def script_ids(self) -> frozenset[str]:
         """Every script a rule may begin; the caller refuses to start when its library lacks one."""
-        return frozenset(self.visits.scripts).union(
+        return frozenset({self.cadences.opening.script, *self.visits.scripts}).union(
             *(rule.scripts for rule in self.cadences.cadences),
             *(rule.scripts for rule in self.cadences.after_emergency),
             *(rule.scripts for rule in self.contacts.contacts),

@@ -10,7 +10,7 @@ from models.values import PregnancyStatus
 from scheduler.beats import NEVER, Lane
 from scheduler.calendar import Part, lanes_for, reason_of, tellings
 from scheduler.care import Care, Due, DueKind, Reason
-from scheduler.plan_rules import Plans
+from scheduler.plan_rules import Opening, Plans
 
 __all__ = ["Care", "Due", "DueKind", "Reason", "next_planning_day", "plan"]
 
@@ -26,7 +26,9 @@ def plan(care: Care, rules: Plans, start: date, end: date, *, missed_since: date
     since = missed_since.toordinal() if missed_since else first
     lanes = lanes_for(care, rules, last)
     lanes.routine.beats.extend(tellings(care, rules, since, last))
-    due = [_merge("routine", day, parts) for day, parts in _days(lanes.routine, since, first, last)]
+    due = [
+        _merge("routine", day, parts, rules.cadences.opening) for day, parts in _days(lanes.routine, since, first, last)
+    ]
     due += [_merge("human_contact", day, parts) for day, parts in _days(lanes.human, since, first, last)]
     for day, parts in _days(lanes.overdue, since, first, last):
         due += [_merge(part.reason.rule, day, (part,)) for part in parts]
@@ -54,25 +56,30 @@ def next_planning_day(care: Care, rules: Plans, after: date) -> date | None:
     return date.fromordinal(earliest) if earliest < NEVER else None
 
 
-def _merge(key: str, day: int, parts: Sequence[Part]) -> Due:
-    """Everything that falls on one day as one: the strictest part sets the time to answer, every reason is kept.
-
-    What only tells comes before what asks, so that a missing answer does not hold it back.
-    """
+def _merge(key: str, day: int, parts: Sequence[Part], opening: Opening | None = None) -> Due:
+    """Everything that falls on one day as one: the strictest part sets the time to answer, every reason is kept."""
     on = date.fromordinal(day)
     strictest = min(parts, key=lambda part: part.within or timedelta.max)
-    spoken = sorted(parts, key=lambda part: part.kind is DueKind.CHECK_IN)
     return Due(
         key=f"{key}:{on}",
         on=on,
         kind=min((part.kind for part in parts), key=_KIND_RANK.__getitem__),
-        scripts=tuple(dict.fromkeys(script for part in spoken for script in part.scripts)),
+        scripts=_scripts(parts, opening),
         reasons=tuple(part.reason for part in parts),
         urgency=strictest.urgency,
         answer_within=strictest.within,
         ladder=strictest.ladder,
         visits=tuple(part.reason.rule for part in parts if part.kind is DueKind.VISIT_REMINDER),
     )
+
+
+def _scripts(parts: Sequence[Part], opening: Opening | None) -> tuple[str, ...]:
+    """Each script once. What only tells comes before what asks, so that a missing answer does not hold it back."""
+    told = [script for part in parts if part.kind is not DueKind.CHECK_IN for script in part.scripts]
+    asked = [script for part in parts if part.kind is DueKind.CHECK_IN for script in part.scripts]
+    if opening and asked and opening.unless.isdisjoint(asked):
+        asked.insert(0, opening.script)
+    return tuple(dict.fromkeys(told + asked))
 
 
 def _after_emergency(care: Care, rules: Plans) -> Iterator[Due]:

@@ -9,11 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from bot import snapshots
 from bot.channels.base import Limits
 from bot.channels.memory import MemoryChannel
 from bot.clock import FixedClock
 from bot.crypto import Keyring
 from bot.db import Database
+from bot.effects import Scene, close_follow_up
 from bot.house import House
 from bot.outbox import Outbox
 from bot.pregnancies import record_outcome
@@ -26,6 +28,7 @@ from models.escalation import Escalation
 from models.follow_up import FollowUp
 from models.person import ContactPoint
 from models.pregnancy import Pregnancy
+from models.record import Encounter
 from models.timer import Timer
 from models.values import ROUTINE_RANK, ChannelKind, ConsentKind, OutcomeKind, RiskColour, TimerKind
 from scheduler.jobs import PUT_ASIDE, Jobs
@@ -37,6 +40,13 @@ LADDER = [
     {"do": "repeat", "after_minutes": 4 * 60, "urgency": "urgent"},
     {"do": "guardian", "after_minutes": 8 * 60, "urgency": "urgent"},
     {"do": "nurse", "after_minutes": 12 * 60, "urgency": "urgent"},
+]
+
+
+DAILY_LADDER = [
+    {"do": "repeat", "after_minutes": 8 * 60, "urgency": "soon"},
+    {"do": "guardian", "after_minutes": 16 * 60, "urgency": "soon"},
+    {"do": "nurse", "after_minutes": 24 * 60, "urgency": "soon"},
 ]
 
 
@@ -292,6 +302,110 @@ def test_she_is_asked_one_thing_at_a_time(ward: Ward) -> None:
     ward.run("begin_due")
     assert ward.state_of(first) == ("begun", None)
     assert ward.state_of(second) == ("cancelled", "still_waiting")
+
+
+def test_the_next_check_in_takes_the_place_of_one_that_nobody_answered(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    first = ward.follow_up(woman, ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    ward.clock.move(timedelta(hours=23))
+    second = ward.follow_up(woman, due_on=ward.clock.now().date() + timedelta(days=1), ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    assert ward.state_of(first) == ("missed", "next_contact")
+    assert ward.state_of(second) == ("begun", None)
+    with ward.db.reading() as session:
+        dialogs = session.execute(select(Session.follow_up_id, Session.ended_how).order_by(Session.began_at)).all()
+        assert [tuple(row) for row in dialogs] == [(first, "replaced"), (second, None)]
+        assert session.scalars(select(Encounter.result)).all() == ["no_answer"]
+    assert ward.alarm(TimerKind.WAIT, first) is None
+
+
+def test_a_new_day_does_not_set_the_way_to_the_nurse_back(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    ward.follow_up(woman, ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    asked = ward.clock.now()
+    ward.clock.move(timedelta(hours=23))
+    second = ward.follow_up(woman, due_on=asked.date() + timedelta(days=1), ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    assert ward.alarm(TimerKind.WAIT, second) == asked + timedelta(hours=24)
+    ward.clock.move(timedelta(minutes=59))
+    ward.run("expire_waits")
+    assert ward.escalation() is None
+    ward.clock.move(timedelta(minutes=1))
+    ward.run("expire_waits")
+    assert ward.escalation() is not None
+    assert ward.state_of(second) == ("missed", "no_answer")
+
+
+def test_her_answer_gives_the_contact_of_the_new_day_its_full_time(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    ward.follow_up(woman, ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    ward.clock.move(timedelta(hours=23))
+    second = ward.follow_up(woman, due_on=ward.clock.now().date() + timedelta(days=1), ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    ward.clock.move(timedelta(minutes=30))
+    with ward.db.connection() as connection:
+        connection.execute(update(Session).where(Session.ended_at.is_(None)).values(touched_at=ward.clock.now()))
+    ward.clock.move(timedelta(minutes=30))
+    ward.run("expire_waits")
+    assert ward.escalation() is None
+    assert ward.alarm(TimerKind.WAIT, second) == ward.clock.now() + timedelta(hours=7, minutes=30)
+
+
+def test_a_check_in_of_the_next_day_does_not_interrupt_her_while_she_answers(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    first = ward.follow_up(woman, ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    ward.clock.move(timedelta(hours=23))
+    with ward.db.connection() as connection:
+        connection.execute(update(Session).values(touched_at=ward.clock.now()))
+    ward.clock.move(timedelta(minutes=5))
+    second = ward.follow_up(woman, due_on=ward.clock.now().date() + timedelta(days=1), ladder=DAILY_LADDER)
+    ward.run("begin_due")
+    assert (ward.state_of(first)[0], ward.state_of(second)[0]) == ("begun", "planned")
+    ward.clock.move(timedelta(minutes=10))
+    ward.run("begin_due")
+    assert (ward.state_of(first)[0], ward.state_of(second)[0]) == ("missed", "begun")
+
+
+def test_a_daily_contact_that_stays_unanswered_calls_a_nurse_once(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    for _ in range(5):
+        ward.follow_up(woman, ladder=DAILY_LADDER)
+        ward.run("expire_waits", "begin_due")
+        with ward.db.reading() as session:
+            assert session.scalar(select(func.count()).where(Session.ended_at.is_(None))) == 1
+        for hours in (8, 8, 7.5):
+            ward.clock.move(timedelta(hours=hours))
+            ward.run("expire_waits")
+    assert ward.count(Escalation) == 1
+    with ward.db.reading() as session:
+        states = session.execute(select(FollowUp.state, FollowUp.closed_why).order_by(FollowUp.begun_at)).all()
+    assert [tuple(row) for row in states] == [
+        ("missed", "next_contact"),
+        ("missed", "no_answer"),
+        ("missed", "next_contact"),
+        ("missed", "no_answer"),
+        ("begun", None),
+    ]
+
+
+async def test_an_answer_after_midnight_counts_for_the_day_that_was_asked(ward: Ward) -> None:
+    woman = ward.enrol(people.AMEI)
+    asked_on = ward.clock.now().date()
+    told, asked = ward.follow_up(woman, kind="lesson", due_on=asked_on), ward.follow_up(woman)
+    ward.change(FollowUp, told, state="begun")
+    ward.change(FollowUp, asked, state="begun")
+    ward.clock.move(timedelta(days=1))
+    for follow_up, counted in ((told, None), (asked, asked_on)):
+        with ward.db.connection() as connection:
+            known = snapshots.take(connection, [woman.patient.id], ward.clock.now(), people.SHANGHAI)
+            scene = Scene(known[woman.patient.id], None, ward.clock.now(), ward.house.keyring)
+            close_follow_up(connection, scene, follow_up)
+        with ward.db.reading() as session:
+            assert session.get_one(Pregnancy, woman.pregnancy.id).last_check_in == counted
 
 
 def test_two_that_are_due_at_once_are_not_begun_together(ward: Ward) -> None:

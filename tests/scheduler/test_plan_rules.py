@@ -25,6 +25,7 @@ def test_the_caller_learns_every_script_the_rules_may_begin():
         "after_emergency",
         "blood_pressure_check",
         "common_check",
+        "daily_check",
         "emergency_contacts",
         "glucose_check",
         "lesson_one",

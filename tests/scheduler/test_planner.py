@@ -159,6 +159,122 @@ def test_groups_that_overlap_are_one_contact_with_the_shortest_time_to_answer_an
     ]
 
 
+SCRIPTS = {ORANGE: "orange_check", RED: "red_check"}
+
+
+def own_intervals(care: Care, day: date) -> dict[str, int]:
+    """What each group she belongs to adds, and its own longest time unasked: the table again, group by group."""
+    age = GestationalAge.on(day, care.due_date)
+    by_colour = {GREEN: 28 if age < GestationalAge.of(28) else 14, YELLOW: 14, ORANGE: 7, RED: 3}
+    intervals = {SCRIPTS.get(care.colour, "common_check"): by_colour[care.colour]}
+    intervals |= {"purple_check": 14} if care.infectious else {}
+    intervals |= {"term_check": 3} if age >= GestationalAge.of(37) else {}
+    intervals |= {"term_check": 1} if age >= GestationalAge.of(40) else {}
+    if care.colour in SCRIPTS:
+        intervals |= {"blood_pressure_check": 1} if "hypertension" in care.conditions else {}
+        intervals |= {"glucose_check": 1 if care.colour is RED else 2} if "diabetes" in care.conditions else {}
+    return intervals
+
+
+@pytest.mark.parametrize("answers", [True, False])
+@pytest.mark.parametrize("conditions", [(), ("hypertension",), ("diabetes",), ("hypertension", "diabetes")])
+@pytest.mark.parametrize(("colour", "infectious"), list(product(RiskColour, (False, True))))
+def test_each_group_is_asked_on_the_first_contact_on_which_its_own_interval_has_run_out(
+    colour, infectious, conditions, answers
+):
+    care = xiaolin(colour=colour, infectious=infectious, conditions=frozenset(conditions))
+    asked: dict[str, date] = {}
+    for day, known, due in live_through(care, PREGNANCY, answers=answers):
+        scripts = {script for item in due if item.kind is DueKind.CHECK_IN for script in item.scripts}
+        intervals = own_intervals(known, day)
+        shortest = min(intervals.values())
+        for script, every in intervals.items():
+            waited = (day - asked.setdefault(script, day)).days
+            latest = every if every in (shortest, 1) or every % shortest == 0 else every + shortest - 1
+            assert waited <= latest or script in scripts, (script, GestationalAge.on(day, DUE_DATE))
+            asked[script] = day if script in scripts else asked[script]
+
+
+def check_ins(care: Care, start: date, days: int) -> list[tuple[str, ...]]:
+    """The scripts of the check-in of each day, without what is merely told."""
+    found = {due.on: due for due in plan(care, PLANS, start, start + timedelta(days=days - 1))}
+    found = {day: due for day, due in found.items() if due.kind is DueKind.CHECK_IN}
+    return [
+        tuple(script for script in found[day].scripts if script.endswith("_check")) if day in found else ()
+        for day in (start + timedelta(days=n) for n in range(days))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "daily", "whole", "every"),
+    [
+        (
+            {"colour": ORANGE, "conditions": frozenset({"hypertension"})},
+            ("daily_check", "blood_pressure_check"),
+            ("common_check", "orange_check", "blood_pressure_check"),
+            7,
+        ),
+        (
+            {"colour": RED, "conditions": frozenset({"diabetes"})},
+            ("daily_check", "glucose_check"),
+            ("common_check", "red_check", "glucose_check"),
+            3,
+        ),
+    ],
+)
+def test_a_daily_reading_is_asked_for_alone_until_the_longer_interval_has_run_out(known, daily, whole, every):
+    care = xiaolin(enrolled_on=at(20), **known)
+    expected = [whole if day % every == 0 else daily for day in range(1, 29)]
+    assert check_ins(care, at(20, 1), 28) == expected
+    days = [at(20, 1) + timedelta(days=n) for n in range(28)]
+    for answers in (True, False):
+        lived = [check_ins(known, day, 1)[0] for day, known, _ in live_through(care, days, answers=answers)]
+        assert lived == expected
+
+
+def test_the_reasons_and_the_time_to_answer_are_those_of_the_groups_that_ask_that_day():
+    care = xiaolin(enrolled_on=at(16), colour=ORANGE, infectious=True, conditions=frozenset({"hypertension"}))
+    days = {due.on: due for due in plan(care, PLANS, at(16, 2), at(18)) if due.kind is DueKind.CHECK_IN}
+    groups = {"orange", "orange_blood_pressure", "purple"}
+    assert rule_ids(days[at(16, 3)]) & groups == {"orange_blood_pressure"}
+    assert days[at(16, 3)].answer_within == timedelta(hours=24)
+    assert rule_ids(days[at(17)]) & groups == {"orange", "orange_blood_pressure"}
+    assert rule_ids(days[at(18)]) & groups == groups
+
+
+def test_at_term_the_questions_of_an_orange_colour_join_a_contact_only_when_their_week_has_passed():
+    care = xiaolin(enrolled_on=at(36, 3), colour=ORANGE, last_check_in=at(36, 6))
+    asked = check_ins(care, at(37), 21)
+    assert [day for day, scripts in enumerate(asked) if scripts] == [2, 5, 8, 11, 14, 17, 20]
+    assert [day for day, scripts in enumerate(asked) if "orange_check" in scripts] == [5, 11, 17]
+
+
+def test_a_longer_interval_that_ran_out_while_she_answered_late_is_not_lost():
+    care = xiaolin(enrolled_on=at(20), colour=ORANGE, conditions=frozenset({"hypertension"}))
+    late = replace(care, last_check_in=at(20, 6))
+    assert "orange_check" in check_ins(late, at(21), 1)[0]
+    assert "orange_check" not in check_ins(replace(care, last_check_in=at(21)), at(21, 1), 1)[0]
+
+
+def test_a_group_that_comes_into_force_is_asked_at_its_next_contact_and_counted_from_there():
+    care = xiaolin(
+        colour=ORANGE, conditions=frozenset({"hypertension"}), last_check_in=at(21, 6), risk_changed_on=at(22)
+    )
+    asked = check_ins(care, at(22), 15)
+    assert [day for day, scripts in enumerate(asked) if "orange_check" in scripts] == [0, 7, 14]
+
+
+@settings(max_examples=200, deadline=None)
+@given(care=st.deferred(lambda: any_care), start=st.integers(0, 300))
+def test_a_contact_that_asks_greets_and_asks_for_danger_signs_once_and_first(care, start):
+    opening = {"daily_check", "common_check", "postpartum_check"}
+    for due in plan(care, PLANS, at(4) + timedelta(days=start), at(4) + timedelta(days=start + 20)):
+        if due.kind is DueKind.CHECK_IN:
+            asked = [script for script in due.scripts if script.endswith("_check")]
+            assert asked[0] in opening
+            assert len(opening.intersection(asked)) == 1
+
+
 def test_a_reminder_on_a_day_of_questions_goes_first_in_the_same_message():
     merged = [
         due for due in plan(xiaolin(colour=RED), PLANS, at(5), at(41)) if due.kind is DueKind.CHECK_IN and due.visits
