@@ -74,11 +74,16 @@ def _merge(key: str, day: int, parts: Sequence[Part], opening: Opening | None = 
 
 
 def _scripts(parts: Sequence[Part], opening: Opening | None) -> tuple[str, ...]:
-    """Each script once. What only tells comes before what asks, so that a missing answer does not hold it back."""
+    """Each script once. What only tells comes before what asks, so that a missing answer does not hold it back.
+
+    Of what asks, that which greets and asks for danger signs comes first.
+    """
     told = [script for part in parts if part.kind is not DueKind.CHECK_IN for script in part.scripts]
     asked = [script for part in parts if part.kind is DueKind.CHECK_IN for script in part.scripts]
-    if opening and asked and opening.unless.isdisjoint(asked):
-        asked.insert(0, opening.script)
+    if opening and asked:
+        asked.sort(key=lambda script: script not in opening.unless)
+        if asked[0] not in opening.unless:
+            asked.insert(0, opening.script)
     return tuple(dict.fromkeys(told + asked))
 
 

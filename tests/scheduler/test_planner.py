@@ -249,6 +249,11 @@ def test_at_term_the_questions_of_an_orange_colour_join_a_contact_only_when_thei
     assert [day for day, scripts in enumerate(asked) if "orange_check" in scripts] == [5, 11, 17]
 
 
+def test_the_script_that_greets_comes_first_whichever_group_brings_it():
+    care = xiaolin(enrolled_on=at(20), colour=ORANGE, declined_termination=True, conditions=frozenset({"hypertension"}))
+    assert check_ins(care, at(20, 2), 1) == [("common_check", "blood_pressure_check", "red_check")]
+
+
 def test_a_longer_interval_that_ran_out_while_she_answered_late_is_not_lost():
     care = xiaolin(enrolled_on=at(20), colour=ORANGE, conditions=frozenset({"hypertension"}))
     late = replace(care, last_check_in=at(20, 6))
