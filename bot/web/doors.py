@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.db import Transaction
 from bot.desk import Desk
 from bot.house import House
+from bot.outbox import OUTBOX
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,11 @@ class Doors:
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:
-        """One transaction; whoever watches the queue is woken once it is durable."""
+        """One transaction; once it is durable, whoever watches the queue and whoever delivers messages is woken."""
         with self.house.db.transaction() as session:
             yield session
         self.bell.ring(QUEUE)
+        self.bell.ring(OUTBOX)
 
     @contextmanager
     def desk(self, actor: Colleague) -> Iterator[Desk]:
