@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.channels.base import DeliveryState, Found, Limits, Outgoing, Route, Sent, TemplateCall, Unfound
-from bot.channels.wechat_api import WeChatApi
+from bot.channels.wechat_api import LONGEST_QR, QrCode, WeChatApi
 from bot.clock import Clock
 from bot.errors import Invalid
 from models.values import ChannelKind
@@ -39,6 +39,10 @@ class WeChatChannel:
 
     async def close(self) -> None:
         await self._api.close()
+
+    async def create_qr(self, scene: str, lasts: timedelta = LONGEST_QR) -> QrCode:
+        """What only this channel has: a way in for somebody who is not known yet. Raises what `send` raises."""
+        return await self._api.create_qr(scene, lasts)
 
     async def _say(self, message: Outgoing) -> Sent:
         body = {"touser": message.to, "msgtype": "text", "text": {"content": message.text}}

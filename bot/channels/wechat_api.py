@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
 from bot.channels.http import Answer, Http
 from bot.channels.wechat_errors import STALE_TOKEN, refusal
@@ -14,17 +13,16 @@ from bot.clock import Clock
 from bot.errors import ChannelDown
 
 API_URL: Final = "https://api.weixin.qq.com"
-QR_PICTURE_URL: Final = "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket="
 LONGEST_QR: Final = timedelta(days=30)
 JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A picture that leads a woman to the account; its scene comes back with her follow or scan."""
+    """Drawn as a QR code, `url` leads a woman to the account; its scene comes back with her follow or scan."""
 
     ticket: str = field(repr=False)
-    picture_url: str = field(repr=False)
+    url: str = field(repr=False)
     expires_in: timedelta
 
 
@@ -71,9 +69,9 @@ class WeChatApi:
             "action_name": "QR_STR_SCENE",
             "action_info": {"scene": {"scene_str": scene}},
         }
-        said = self._with(await self.call("/cgi-bin/qrcode/create", body, repeatable=True), "ticket", "expire_seconds")
-        picture_url = QR_PICTURE_URL + quote(said["ticket"], safe="")
-        return QrCode(said["ticket"], picture_url, timedelta(seconds=said["expire_seconds"]))
+        said = await self.call("/cgi-bin/qrcode/create", body, repeatable=True)
+        said = self._with(said, "ticket", "url", "expire_seconds")
+        return QrCode(said["ticket"], said["url"], timedelta(seconds=said["expire_seconds"]))
 
     async def create_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
         await self.call("/cgi-bin/menu/create", {"button": list(buttons)}, repeatable=True)

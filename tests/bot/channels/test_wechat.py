@@ -201,7 +201,7 @@ async def test_a_picture_to_scan_carries_its_scene(wechat, api):
     qr = await api.create_qr("made-up-token", timedelta(days=3))
     assert wechat[0].platform.scenes == {qr.ticket: "made-up-token"}
     assert qr.expires_in == timedelta(days=3)
-    assert qr.picture_url.startswith("https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=")
+    assert qr.url == f"http://weixin.qq.com/q/{qr.ticket}"
 
 
 async def test_a_picture_lasts_no_longer_than_the_platform_allows(api):
