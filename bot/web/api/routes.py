@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from bot.web.api import escalations, facilities, observations, patients, pregnancies
+from bot.web.api import escalations, facilities, invitations, observations, patients, pregnancies
 from bot.web.api.docs import render
 
 router = APIRouter()
@@ -17,7 +17,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: {"description": "Input that cannot be taken: `detail` names the field."},
 }
 
-for _noun in (patients, pregnancies, observations, escalations, facilities):
+for _noun in (patients, invitations, pregnancies, observations, escalations, facilities):
     router.include_router(_noun.router, prefix="/api/v1", responses=_PROBLEMS)
 
 

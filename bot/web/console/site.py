@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from bot.web.console import actions, pages, sign_in
+from bot.web.console import actions, invitations, pages, sign_in
 from bot.web.console.news import Pulse
 from bot.web.console.render import page
 from bot.web.console.session import FormRefused, SignedOut
@@ -16,7 +16,7 @@ STATIC = "/console/static"
 
 def join(app: FastAPI) -> None:
     app.state.pulse = Pulse(app.state.doors.house)
-    for part in (sign_in, pages, actions):
+    for part in (sign_in, pages, actions, invitations):
         app.include_router(part.router)
     app.mount(STATIC, StaticFiles(packages=[("bot.web.console", "static")]), name="console-static")
     app.add_exception_handler(SignedOut, _to_sign_in)

@@ -116,6 +116,9 @@ addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target === thread) toEnd();
 });
 
+// Cards.
+one("#print")?.addEventListener("click", () => print());
+
 // Keys.
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
