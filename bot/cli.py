@@ -439,6 +439,19 @@ def roster_template(file: Path) -> None:
     print(file)
 
 
+@roster.command("invitations")
+@click.argument("file", type=FILE)
+@click.option("--facility", metavar="CODE", help="Only the women of this institution.")
+def roster_invitations(file: Path, facility: str | None) -> None:
+    """Write a code to scan for every woman without WeChat to FILE (.xlsx). It opens her record: keep it safe."""
+    from bot.card_file import write_cards
+
+    settings = read_settings()
+    settings.need_for_channels()
+    with open_house(settings) as house:
+        print(f"{file}: {asyncio.run(_closing(house, write_cards(house, file, facility)))} women")
+
+
 @yunban.group()
 def facility() -> None:
     """The directory of hospitals, clinics and their numbers."""
