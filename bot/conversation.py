@@ -248,7 +248,7 @@ class Conversation:
         return self._house.channels[reach.channel].limits.fits
 
     def _scene(self, known: Known, reach: Reach | None, now: datetime, **where: Any) -> Scene:
-        return Scene(known=known, reach=reach, now=now, keyring=self._house.keyring, **where)
+        return Scene(known=known, reach=reach, now=now, keyring=self._house.keyring, zone=self._zone, **where)
 
     def _view(self, known: Known, who: Met) -> Known:
         """The records as this sender meets them."""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.audit import record
@@ -27,6 +27,7 @@ from models.pregnancy import Pregnancy
 from models.record import Encounter
 from models.values import StaffRole, TimerKind, Urgency
 
+SLOWEST_CHASE = timedelta(hours=24)
 CHASE_AGAIN = {
     Urgency.EMERGENCY: timedelta(minutes=10),
     Urgency.URGENT: timedelta(hours=1),
@@ -281,7 +282,7 @@ def chase(connection: Connection, now: datetime, limit: int) -> int:
     due = [alarm.subject for alarm in take_due(connection, TimerKind.CHASE, now, limit)]
     # A desk locks the escalation before its timer, this the other way round: skip what a desk is changing just now.
     rows = connection.execute(
-        select(Escalation.id, Escalation.urgency, Escalation.tier, Escalation.resolved_at)
+        select(Escalation.id, Escalation.urgency, Escalation.tier, Escalation.opened_at, Escalation.resolved_at)
         .where(Escalation.id.in_(due))
         .with_for_update(skip_locked=True)
     ).all()
@@ -299,9 +300,17 @@ def chase(connection: Connection, now: datetime, limit: int) -> int:
         insert(EscalationEvent),
         [_event(row.id, "overdue", now, None, {"tier": min(row.tier + 1, TOP_TIER)}) for row in late],
     )
-    again = [(row.id, Urgency(row.urgency)) for row in late]
-    set_alarms(connection, [Alarm(TimerKind.CHASE, id_, now + CHASE_AGAIN[urg], urg.rank) for id_, urg in again])
+    set_alarms(
+        connection,
+        [Alarm(TimerKind.CHASE, row.id, now + _pause(row, now), Urgency(row.urgency).rank) for row in late],
+    )
     return len(late)
+
+
+def _pause(row: Row[*tuple[Any, ...]], now: datetime) -> timedelta:
+    """Until it is called again: at once the full pace, and once everybody has been called, ever more slowly."""
+    pace = CHASE_AGAIN[Urgency(row.urgency)]
+    return pace if row.tier < TOP_TIER else max(pace, min(now - row.opened_at, SLOWEST_CHASE))
 
 
 def _event(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -28,16 +29,21 @@ from models.values import TimerKind, Urgency
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where an effect happens: with whom, over which address, in answer to what."""
+    """Where an effect happens: with whom, over which address, in answer to what. `zone` says which day it is there."""
 
     known: Known
     reach: Reach | None
     now: datetime
     keyring: Keyring
+    zone: ZoneInfo
     inbound_id: UUID | None = None
     session_id: UUID | None = None
     follow_up_id: UUID | None = None
     passive: bool = False
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
 
     @property
     def patient_id(self) -> UUID:
@@ -135,11 +141,17 @@ def carry_out(effect: want.Effect, scene: Scene, rows: Rows) -> None:  # noqa: C
         case want.SetLanguage(language):
             rows.deeds.append(lambda c: _touch(c, Patient, scene.patient_id, language=language, updated_at=scene.now))
         case want.Identify():
-            rows.deeds.append(lambda c: enrolment.identify(c, scene.keyring, scene.known, effect, scene.now))
+            rows.deeds.append(
+                lambda c: enrolment.identify(c, scene.keyring, scene.known, effect, today=scene.today, now=scene.now)
+            )
         case want.NameGuardian():
             rows.deeds.append(lambda c: enrolment.name_guardian(c, scene.keyring, scene.patient_id, effect, scene.now))
         case want.ReportOutcome():
-            rows.deeds.append(lambda c: enrolment.report_outcome(c, scene.known, scene.session_id, effect, scene.now))
+            rows.deeds.append(
+                lambda c: enrolment.report_outcome(
+                    c, scene.known, scene.session_id, effect, today=scene.today, now=scene.now
+                )
+            )
         case want.BeginLater(script, after):
             rows.deeds.append(lambda c: _begin_later(c, script, scene.now + after, scene))
         case want.Finish(how=how):
@@ -256,7 +268,7 @@ def _begin_later(connection: Connection, script: str, at: datetime, scene: Scene
         "scripts": [script],
         "reasons": [{"rule": "after_event", "source": "B8", "mark": "P"}],
         "urgency": Urgency.URGENT.rank,
-        "due_on": at.date(),
+        "due_on": at.astimezone(scene.zone).date(),
         "due_at": at,
         "answer_within_hours": 1,
         "ladder": [{"do": "nurse", "after_minutes": 10, "urgency": Urgency.URGENT}],

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
@@ -36,7 +36,9 @@ def bind_scanned(connection: Connection, keyring: Keyring, inbounds: Sequence[In
                 log.info("a scanned code binds nobody: %s", refusal)
 
 
-def identify(connection: Connection, keyring: Keyring, known: Known, said: Identify, now: datetime) -> None:
+def identify(
+    connection: Connection, keyring: Keyring, known: Known, said: Identify, *, today: date, now: datetime
+) -> None:
     """A woman whom the roster does not know says who she is.
 
     Name and phone that both match bind her to her record, unless that has a WeChat of its own. Everybody else is
@@ -48,7 +50,7 @@ def identify(connection: Connection, keyring: Keyring, known: Known, said: Ident
     if target is not None:
         merge(connection, known.patient_id, target, now)
         return
-    _keep_description(connection, keyring, known, said, now)
+    _keep_description(connection, keyring, known, said, today=today, now=now)
     call = Call(known.patient_id, Urgency.SOON, nurse_lines.self_registered())
     call_humans(connection, [call], now)
 
@@ -90,11 +92,11 @@ def _guardian_with(connection: Connection, keyring: Keyring, patient_id: UUID, p
 
 
 def report_outcome(
-    connection: Connection, known: Known, session: UUID | None, said: ReportOutcome, now: datetime
+    connection: Connection, known: Known, session: UUID | None, said: ReportOutcome, *, today: date, now: datetime
 ) -> None:
     """She says that the baby is born or lost: what was scheduled stops now, a nurse confirms it afterwards."""
     if known.pregnancy_id is not None:
-        on = said.on or now.date()
+        on = said.on or today
         record_outcome(connection, known.pregnancy_id, said.kind, on, by=None, now=now, keep_session=session)
 
 
@@ -122,7 +124,9 @@ def _plain(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-def _keep_description(connection: Connection, keyring: Keyring, known: Known, said: Identify, now: datetime) -> None:
+def _keep_description(
+    connection: Connection, keyring: Keyring, known: Known, said: Identify, *, today: date, now: datetime
+) -> None:
     patient_id = known.patient_id
     if said.name:
         connection.execute(update(Patient).where(Patient.id == patient_id).values(name=said.name, updated_at=now))
@@ -140,7 +144,7 @@ def _keep_description(connection: Connection, keyring: Keyring, known: Known, sa
             due_date=due_date,
             due_date_method=DueDateMethod.STATED if said.due_date else DueDateMethod.LMP,
             conditions=[],
-            enrolled_on=now.date(),
+            enrolled_on=today,
             created_at=now,
             updated_at=now,
         )

@@ -55,9 +55,7 @@ def rows(db):
 
 def everything(db):
     with db.reading() as session:
-        return {
-            name: sorted(map(repr, session.execute(select(table)))) for name, table in metadata.tables.items()
-        }
+        return {name: sorted(map(repr, session.execute(select(table)))) for name, table in metadata.tables.items()}
 
 
 def test_a_woman_comes_in_whole(enter, rows):
