@@ -1,5 +1,6 @@
 """The command as a shell sees it: status, one line on stderr, nothing half-done."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,9 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.db import Database
+from bot.sheets import read_sheets
 from bot.staff import Caller, Scope, authenticate, check_token
 from models.care_team import StaffMember
 from tests import people
+from tests.bot.channels.benches import ACCOUNT, running_wechat
 from tests.conftest import DATA_KEY
 
 ROOT = Path(__file__).parents[2]
@@ -236,6 +239,25 @@ def test_a_roster_comes_in_from_a_file_and_goes_out_again(yunban, house, tmp_pat
     assert yunban("roster", "import", "out.xlsx", **settings).stdout.endswith(
         "0 new, 0 updated, 1 unchanged, 0 refused\n"
     )
+
+
+async def test_cards_for_the_whole_roster_are_written_into_one_file(yunban, house, clock, tmp_path):
+    settings, _ = house
+    (tmp_path / "roster.csv").write_text(f"姓名,手机号,预产期\n小林,13900000001,{DUE}\n阿美,13900000002,{DUE}\n")
+    assert yunban("roster", "import", "roster.csv", **settings).returncode == 0
+    assert_one_line(yunban("roster", "invitations", "cards.xlsx", **settings), "no channel")
+    async with running_wechat(clock) as (server, url):
+        settings |= {"YUNBAN_WECHAT_APP_ID": ACCOUNT.app_id, "YUNBAN_WECHAT_APP_SECRET": ACCOUNT.app_secret}
+        settings |= {"YUNBAN_WECHAT_TOKEN": ACCOUNT.token, "YUNBAN_WECHAT_MODE": "plain", "YUNBAN_WECHAT_API_URL": url}
+        done = await asyncio.to_thread(yunban, "roster", "invitations", "cards.xlsx", **settings)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "cards.xlsx: 2 women\n", "")
+        codes = set(server.platform.scenes.values())
+        server.platform.mishaps.fail_next(48001)
+        refused = await asyncio.to_thread(yunban, "roster", "invitations", "again.xlsx", **settings)
+    assert_one_line(refused, "wechat 48001: not_permitted")
+    ((_, lines),) = read_sheets(tmp_path / "cards.xlsx")
+    assert {line.cells[3] for line in lines[1:]} == codes
+    assert not (tmp_path / "again.xlsx").exists()
 
 
 @pytest.mark.parametrize("command", ["roster", "facility"])

@@ -3,7 +3,9 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -42,9 +44,9 @@ def database_url(tmp_path: Path, sqlite_with_tables: bytes) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def address(app) -> Iterator[str]:
-    """Where the house answers, from a thread of this process."""
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """Where an app answers, from a thread of this process."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -53,3 +55,9 @@ def address(app) -> Iterator[str]:
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    with served(app) as address:
+        yield address

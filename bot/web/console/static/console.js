@@ -118,6 +118,11 @@ addEventListener("htmx:afterSettle", (event) => {
 
 // Cards.
 one("#print")?.addEventListener("click", () => print());
+one("#tick")?.addEventListener("click", () => {
+  const boxes = all(".invitees input[type=checkbox]");
+  const ticked = !boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = ticked;
+});
 
 // Keys.
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
