@@ -108,7 +108,8 @@ def _kept_before(connection: Connection, reading: Reading) -> Taken:
 
 def _say_and_call(connection: Connection, house: House, known: Known, effects: Sequence[Effect], now: datetime) -> None:
     reach = reach_women(connection, [known.patient_id]).get(known.patient_id)
-    scene, rows = Scene(known=known, reach=reach, now=now, keyring=house.keyring), Rows()
+    scene = Scene(known=known, reach=reach, now=now, keyring=house.keyring, zone=house.settings.zone)
+    rows = Rows()
     for effect in effects:
         if not isinstance(effect, Say):
             carry_out(effect, scene, rows)

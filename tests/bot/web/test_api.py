@@ -1,7 +1,7 @@
 """What other systems can rely on."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +14,9 @@ from models.person import Patient
 from models.record import Observation
 from models.values import Urgency
 from tests.conftest import NOW
+
+NOBODY = UUID(int=0)
+"""Nobody's id, and the same in every process that runs these tests."""
 
 GIVEN = {
     "external_id": "his-77",
@@ -90,9 +93,9 @@ def test_a_malformed_body_names_the_field_and_never_the_value(api, body, pointer
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", f"/api/v1/patients/{uuid4()}", 404),
+        ("GET", f"/api/v1/patients/{NOBODY}", 404),
         ("GET", "/api/v1/patients/nobody", 422),
-        ("GET", f"/api/v1/escalations/{uuid4()}", 404),
+        ("GET", f"/api/v1/escalations/{NOBODY}", 404),
         ("GET", "/api/v1/nothing", 404),
         ("DELETE", "/api/v1/escalations", 405),
         ("GET", "/api/v1/escalations?cursor=made-up", 422),
@@ -212,7 +215,7 @@ def test_a_calm_or_an_old_reading_is_kept_and_alarms_nobody(api, hospital):
         ({"at": "2026-03-03T09:00:00+08:00"}, 422),
         ({"at": "2026-03-02T09:58:00"}, 422),
         ({"code": "Blood Pressure"}, 422),
-        ({"patient_id": str(uuid4())}, 404),
+        ({"patient_id": str(NOBODY)}, 404),
     ],
 )
 def test_a_reading_that_cannot_be_is_refused(api, hospital, more, status):
@@ -276,7 +279,7 @@ def test_a_doctors_grading_becomes_the_current_colour(api, hospital):
     )
     assert answer.status_code == 201
     assert api.get(f"/api/v1/patients/{hospital.women['小林']}").json()["pregnancy"]["risk_colour"] == "red"
-    assert api.post(f"/api/v1/pregnancies/{uuid4()}/risk-assessments", json={"risk_colour": "red"}).status_code == 404
+    assert api.post(f"/api/v1/pregnancies/{NOBODY}/risk-assessments", json={"risk_colour": "red"}).status_code == 404
 
 
 def test_a_delivery_is_recorded_once(api, hospital):
