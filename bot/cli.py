@@ -4,6 +4,7 @@ them, so that a judgement of one sentence does not wait for a web server.
 
 import asyncio
 import difflib
+import errno
 import json
 import os
 import signal
@@ -48,7 +49,7 @@ def main() -> None:
         help_text.show()
         sys.exit(2)
     except click.ClickException as error:
-        _give_up(error.format_message())
+        _give_up(" ".join(error.format_message().split()))
     except (YunbanError, LibraryError) as error:
         _give_up(str(error))
     except BrokenPipeError:
@@ -73,6 +74,8 @@ def read_settings() -> "Settings":
 @contextmanager
 def open_database(settings: "Settings", *, migrated: bool = True) -> Iterator["Database"]:
     """The database, reachable and at the newest revision."""
+    from sqlalchemy.exc import OperationalError
+
     from bot import migrate
     from bot.crypto import Keyring
     from bot.db import Database
@@ -84,6 +87,8 @@ def open_database(settings: "Settings", *, migrated: bool = True) -> Iterator["D
         if migrated and not migrate.is_current(db):
             raise Invalid(f"the database is at revision {migrate.revision(db)}: run `yunban db upgrade`")
         yield db
+    except OperationalError as error:
+        raise db.unreachable(error) from None
     finally:
         db.close()
 
@@ -174,7 +179,7 @@ def serve(host: str, port: int, workers: int, *, no_scheduler: bool) -> None:
     embedded = settings.database_url.startswith("sqlite")
     if embedded and workers > 1:
         raise click.UsageError("--workers: several web processes need PostgreSQL, see YUNBAN_DATABASE_URL")
-    with open_house(settings):
+    with open_house(settings), _listening(host, port):
         pass  # what is wrong is said here, in one line, and not by each of the processes
     app = "web_app_with_scheduler" if embedded and not no_scheduler else "web_app"
     uvicorn.run(
@@ -249,23 +254,47 @@ def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
 
 
 @yunban.command()
+def doctor() -> None:
+    """Look at settings, dialogs, database, clock, directory and channels; exit status 1 when something would fail."""
+    from bot.clock import SystemClock
+    from bot.doctor import examine
+
+    async def all_is_well() -> bool:
+        well = True
+        async for sign in examine(os.environ, SystemClock()):
+            print(f"{'ok' if sign.healthy else 'FAILS':5}  {sign.name:10}  {sign.line}", flush=True)
+            well = well and sign.healthy
+        return well
+
+    sys.exit(0 if asyncio.run(all_is_well()) else 1)
+
+
+@yunban.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--reset", is_flag=True, help="Throw the made-up county away and begin anew.")
 def demo(port: int, *, reset: bool) -> None:
     """Show everything with made-up women, against WeChat and SMS platforms on this machine, with a movable clock."""
     from bot.web.sandbox.folder import Folder
 
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(("127.0.0.1", port))
-    except OSError:
-        raise Invalid(f"port {port} is taken: stop what uses it, or give another with --port") from None
-    folder = Folder(Path("data/demo"))
-    if reset:
-        folder.reset()
-    with listening:
+    with _listening("127.0.0.1", port) as listening:
+        folder = Folder(Path("data/demo"))
+        if reset:
+            folder.reset()
         _show(folder, port, listening)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket on this address. Raises Invalid when another process has it, or it is not this machine's."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Invalid(f"port {port} is taken: stop what uses it, or give another with --port") from None
+        raise Invalid(f"--host {host}: {error.strerror}") from None
+    return listening
 
 
 def _show(folder: "Folder", port: int, listening: socket.socket) -> None:
@@ -372,6 +401,34 @@ def draft(why: str) -> None:
             migrate.upgrade(database)
         migrate.draft(database, why)
         database.close()
+
+
+@yunban.group()
+def wechat() -> None:
+    """The official account."""
+
+
+@wechat.command("menu")
+def wechat_menu() -> None:
+    """Publish the menu of dialogs/menu.yaml under every chat of the account."""
+    from bot.channels.wechat import WeChatChannel
+    from bot.channels.wechat_menu import buttons
+    from models.values import ChannelKind
+
+    settings = read_settings()
+    settings.need("wechat_app_id", "wechat_app_secret")
+    with open_house(settings) as house:
+        account = house.channels[ChannelKind.WECHAT]
+        assert isinstance(account, WeChatChannel)  # noqa: S101 - `configured` makes no other
+
+        async def publish() -> None:
+            try:
+                await account.publish_menu(buttons(house.library.menu))
+            finally:
+                await account.close()
+
+        asyncio.run(publish())
+    print(f"{sum(len(group.items) for group in house.library.menu.groups)} items published")
 
 
 @yunban.group()

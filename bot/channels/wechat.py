@@ -1,5 +1,6 @@
 """WeChat as a channel: customer-service messages while the window is open, template messages at any time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -43,6 +44,10 @@ class WeChatChannel:
     async def create_qr(self, scene: str, lasts: timedelta = LONGEST_QR) -> QrCode:
         """What only this channel has: a way in for somebody who is not known yet. Raises what `send` raises."""
         return await self._api.create_qr(scene, lasts)
+
+    async def publish_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
+        """Put these buttons under every chat; followers see them within five minutes."""
+        await self._api.create_menu(buttons)
 
     async def _say(self, message: Outgoing) -> Sent:
         body = {"touser": message.to, "msgtype": "text", "text": {"content": message.text}}
