@@ -287,14 +287,11 @@ def _listening(host: str, port: int) -> socket.socket:
     """A socket on this address. Raises Invalid when another process has it, or it is not this machine's."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        return socket.create_server(address, family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Invalid(f"port {port} is taken: stop what uses it, or give another with --port") from None
         raise Invalid(f"--host {host}: {error.strerror}") from None
-    return listening
 
 
 def _show(folder: "Folder", port: int, listening: socket.socket) -> None:

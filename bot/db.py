@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.errors import DatabaseUnreachable, SettingsError
@@ -17,6 +17,8 @@ from models.base import Base, Cipher, seal_with
 
 READING = "yunban_reading"
 BUSY_SECONDS = 10
+OUTAGE = (OperationalError, InterfaceError)
+"""What is raised while the database does not answer, or is held by somebody for too long."""
 
 Transaction: TypeAlias = Session
 """What a door of the web holds and hands on, without knowing tables or SQL."""
@@ -69,13 +71,23 @@ class Database:
             yield session
 
     def check(self) -> None:
-        """Raise DatabaseUnreachable, with one line that names the server but never the password."""
+        """Raise DatabaseUnreachable for a server that does not answer, and for what is no database to work in."""
         try:
             with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except OperationalError as error:
-            where = self.engine.url.render_as_string(hide_password=True)
-            raise DatabaseUnreachable(f"{where}: {str(error.orig).splitlines()[0]}") from None
+                schema = connection.scalar(text("SELECT 'main'" if self.is_sqlite else "SELECT current_schema()"))
+        except DBAPIError as error:
+            raise self.unreachable(error) from None
+        if schema is None:
+            raise DatabaseUnreachable(f"{self.address}: there is no schema of its search_path")
+
+    @property
+    def address(self) -> str:
+        """Where the database is, without the password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def unreachable(self, error: DBAPIError) -> DatabaseUnreachable:
+        """What the driver says in one line that names the server; further lines of it may hold values."""
+        return DatabaseUnreachable(f"{self.address}: {str(error.orig).splitlines()[0]}")
 
     def close(self) -> None:
         self.engine.dispose()

@@ -95,7 +95,7 @@ def _database(db: Database) -> str:
             encoding = session.execute(text("SHOW server_encoding")).scalar_one()
         if encoding != "UTF8":
             raise Invalid(f"is encoded in {encoding}: create it with ENCODING 'UTF8'")
-    return db.engine.url.render_as_string(hide_password=True)
+    return db.address
 
 
 def _migrations(db: Database) -> str:

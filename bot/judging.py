@@ -16,6 +16,10 @@ def _language(tag: object) -> object:
     return Language.read(tag) if isinstance(tag, str) else tag
 
 
+def _nothing_said(context: object) -> object:
+    return {} if context is None else context
+
+
 class Known(BaseModel):
     """What the sender knows of her. Nothing said is unknown, and so is a key that nobody here knows."""
 
@@ -47,7 +51,7 @@ class Question(BaseModel):
     id: str | int | None = None
     text: str
     lang: Annotated[Language, BeforeValidator(_language)] = Language.ZH_CN
-    context: Known = Known()
+    context: Annotated[Known, BeforeValidator(_nothing_said)] = Known()
 
     def answer(self, library: Library) -> dict[str, Any]:
         """The judgement as plain JSON, `ask` and `reply` in the words that she would read."""
@@ -77,7 +81,8 @@ def read_questions(lines: Iterable[bytes], name: str) -> Iterator[Question]:
 def _first(error: ValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {reason}" if place else reason
 
 
 def readable(answer: dict[str, Any]) -> str:

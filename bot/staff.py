@@ -22,6 +22,7 @@ from bot.errors import Conflict, Invalid, NotFound
 from models.care_team import ApiToken, Facility, StaffMember
 from models.values import StaffRole
 
+LONGEST_NAME: Final = 64
 SHORTEST_PASSWORD: Final = 10
 FAILURES_ALLOWED: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=15)
@@ -46,6 +47,7 @@ def add_staff(
     session: Session, name: str, role: StaffRole, *, facility: str | None, password: str, now: datetime
 ) -> StaffMember:
     """`facility` is a code of the directory; only county and admin, who see everyone, do without."""
+    _check_name(name)
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid(f"the password needs at least {SHORTEST_PASSWORD} characters")
     if facility is None and role in {StaffRole.NURSE, StaffRole.SUPERVISOR}:
@@ -93,6 +95,7 @@ def authenticate(db: Database, name: str, password: str, now: datetime) -> Colle
 
 def add_token(session: Session, name: str, scope: Scope, now: datetime) -> str:
     """The token itself, which nobody can read again."""
+    _check_name(name)
     token = f"yb_{secrets.token_urlsafe(32)}"
     row = ApiToken(name=name, token_hash=_token_hash(token), scope=scope, created_at=now)
     _insert(session, row, f"token {name}")
@@ -125,6 +128,11 @@ def revoke_token(session: Session, name: str, now: datetime) -> None:
     if revoked.one_or_none() is None:
         raise NotFound(f"token {name}: there is none, or it is revoked already")
     record(session, SYSTEM, "command line", "token.revoked", {"name": name}, now)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME:
+        raise Invalid(f"name {name!r}: must have 1 to {LONGEST_NAME} characters, without blanks around them")
 
 
 def _insert(session: Session, row: StaffMember | ApiToken, called: str) -> None:

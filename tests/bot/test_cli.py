@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.clock import SystemClock
 from bot.db import Database
 from bot.sheets import read_sheets
 from bot.staff import Caller, Scope, authenticate, check_token
@@ -18,9 +20,19 @@ from models.care_team import StaffMember
 from tests import people
 from tests.bot.channels.benches import ACCOUNT, running_wechat
 from tests.conftest import DATA_KEY
+from tests.loopback import NOBODY
 
 ROOT = Path(__file__).parents[2]
 DUE = date.today() + timedelta(days=100)
+WECHAT = {
+    "YUNBAN_SECRET_KEY": "made-up",
+    "YUNBAN_WECHAT_APP_ID": "wx01",
+    "YUNBAN_WECHAT_APP_SECRET": "made-up",
+    "YUNBAN_WECHAT_TOKEN": "made-up",
+    "YUNBAN_WECHAT_MODE": "plain",
+    "YUNBAN_WECHAT_API_URL": NOBODY,
+}
+"""The settings of an official account whose platform does not answer."""
 
 
 @pytest.fixture
@@ -78,6 +90,7 @@ def assert_one_line(done, *words):
         ),
         (["token", "add", "his", "--scope", "read"], {"YUNBAN_DATA_KEY": DATA_KEY}, ["run `yunban db upgrade`"]),
         (["token", "add", "his", "--scope", "all"], {}, ["--scope"]),
+        (["token", "add", "his"], {}, ["--scope", "read, write"]),
         (["db", "restore", "nowhere.db"], {"YUNBAN_DATA_KEY": DATA_KEY}, ["nowhere.db"]),
         (["nonsense"], {}, ["nonsense"]),
         (["triage"], {}, ["TEXT"]),
@@ -197,6 +210,13 @@ def test_staff_of_a_facility_that_is_not_in_the_directory_is_refused_and_not_add
         assert session.scalars(select(StaffMember)).all() == []
 
 
+@pytest.mark.parametrize("name", ["", "  ", " 李护士", "长" * 65])
+def test_a_name_nobody_can_type_or_store_is_refused(yunban, house, name):
+    settings, _ = house
+    assert_one_line(yunban("staff", "add", name, "--role", "admin", **settings), "name", "1 to 64 characters")
+    assert_one_line(yunban("token", "add", name, "--scope", "read", **settings), "name", "1 to 64 characters")
+
+
 def test_a_token_is_printed_once_and_opens_until_it_is_revoked(yunban, house, clock):
     settings, database = house
     token = yunban("token", "add", "his", "--scope", "write", **settings).stdout.strip()
@@ -211,6 +231,48 @@ def test_a_database_is_copied_and_put_back(yunban, house, tmp_path):
     assert yunban("db", "backup", "copy.db", **settings).returncode == 0
     assert_one_line(yunban("db", "restore", "copy.db", **settings), "--overwrite")
     assert yunban("db", "restore", "copy.db", "--overwrite", **settings).returncode == 0
+
+
+def test_a_file_that_is_no_database_is_named(yunban, tmp_path):
+    (tmp_path / "notes.db").write_text("not a database\n" * 100)
+    done = yunban("db", "upgrade", YUNBAN_DATA_KEY=DATA_KEY, YUNBAN_DATABASE_URL="sqlite:///notes.db")
+    assert_one_line(done, "sqlite:///notes.db", "not a database")
+
+
+def test_the_doctor_looks_at_everything_and_fails_with_what_would_fail(yunban, house):
+    settings, _ = house
+    settings |= WECHAT
+    done = yunban("doctor", **settings)
+    assert (done.returncode, done.stderr) == (1, "")
+    found = {name: state for state, name, _ in (line.split(maxsplit=2) for line in done.stdout.splitlines())}
+    assert found["settings"] == found["dialogs"] == found["database"] == found["migrations"] == found["clock"] == "ok"
+    assert found["directory"] == found["wechat"] == "FAILS"
+
+
+async def test_the_doctor_is_content_with_a_house_that_works(yunban, house, clock):
+    settings, database = house
+    with database.transaction() as session:
+        people.hospital(session, SystemClock().now(), code="mch")
+    async with running_wechat(clock) as (_, url):
+        settings |= WECHAT | {"YUNBAN_WECHAT_API_URL": url}
+        settings |= {"YUNBAN_WECHAT_APP_ID": ACCOUNT.app_id, "YUNBAN_WECHAT_APP_SECRET": ACCOUNT.app_secret}
+        done = await asyncio.to_thread(yunban, "doctor", **settings)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_taken_is_named_before_anything_starts(yunban, house, command):
+    settings, _ = house
+    settings |= WECHAT
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert_one_line(yunban(command, "--port", str(port), **settings), f"port {port} is taken")
+
+
+def test_an_address_of_another_machine_is_named(yunban, house):
+    settings, _ = house
+    settings |= WECHAT
+    assert_one_line(yunban("serve", "--host", "192.0.2.1", **settings), "--host 192.0.2.1")
 
 
 def test_help_needs_no_settings(yunban):

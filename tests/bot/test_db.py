@@ -114,6 +114,16 @@ def test_an_unreachable_server_is_one_line_that_names_it_without_its_password(ke
     assert "\n" not in line
 
 
+def test_a_schema_that_is_not_there_is_one_line(empty_database_url, keyring):
+    missing = empty_database_url.partition("?")[0] + "?options=-csearch_path%3Dnowhere"
+    if missing.startswith("sqlite"):
+        return
+    database = Database.open(missing, keyring)
+    with pytest.raises(DatabaseUnreachable, match="no schema of its search_path"):
+        database.check()
+    database.close()
+
+
 @pytest.mark.parametrize("url", ["mysql://127.0.0.1/yunban", "not an address", "oracle://x"])
 def test_an_address_of_another_kind_is_refused_by_the_name_of_its_setting(url, keyring):
     with pytest.raises(SettingsError, match="YUNBAN_DATABASE_URL"):
