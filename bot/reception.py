@@ -15,8 +15,8 @@ from bot.turns import Writer
 
 log = logging.getLogger(__name__)
 
-DEADLINE_SECONDS = 4.0
-"""WeChat drops the connection after five and asks again."""
+DEADLINE_SECONDS = 3.5
+"""WeChat drops the connection after five and asks again; to be back within four, the answer must start before."""
 
 
 class Reception:
@@ -28,7 +28,7 @@ class Reception:
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         """`tell` is called after each commit with what others may want to know: new work for outbox or queue."""
-        self._deadline = deadline
+        self.deadline = deadline
         self._house = house
         self._conversation = Conversation(house)
         self._spool = spool
@@ -54,7 +54,7 @@ class Reception:
         """Answer once the turn is committed; when that takes too long, keep the message and say what is safe to say."""
         future = self._writer.submit(inbound, _key(inbound))
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self._deadline)
+            return await asyncio.wait_for(asyncio.shield(future), self.deadline)
         except Exception as error:  # noqa: BLE001 - late or refused: either way it is kept and she is answered
             log.warning("a turn is not stored in time and is kept in the spool: %s", type(error).__name__)
         path = await asyncio.to_thread(self._spool.keep, inbound)

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from bot.db import OUTAGE
 from bot.errors import (
     ChannelDown,
     Conflict,
@@ -55,6 +56,8 @@ def status_of(error: YunbanError) -> HTTPStatus:
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(YunbanError, _ours)
+    for outage in OUTAGE:
+        app.add_exception_handler(outage, _no_database)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -68,6 +71,11 @@ def _ours(_request: Request, error: Exception) -> Response:
         log.error("%s: %s", type(error).__name__, error)
         return problem(status)
     return problem(status, str(error))
+
+
+def _no_database(_request: Request, error: Exception) -> Response:
+    log.error("the database does not answer: %s", type(error).__name__)
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer")
 
 
 def _malformed(_request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from bot.channels import sms_twilio, wechat_errors
 from bot.channels.twilio_push import NOTHING_TO_SAY, TwilioPush, read_message
 from bot.channels.wechat_push import WeChatPush, WrongSignature
+from bot.db import OUTAGE
 from bot.house import House
 from bot.inbound import Inbound
 from bot.receipts import Receipts, Report
@@ -24,6 +26,7 @@ BODY_LIMIT = 64 * 1024
 """No push of either platform comes near it."""
 
 RECEIPT_PAUSE_SECONDS = 1.0
+OUTAGE_PAUSE_SECONDS = 5.0
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -35,7 +38,7 @@ class TooLarge(Exception):
 def webhooks(house: House, reception: Reception) -> list[Route]:
     """Routes for each platform that is configured."""
     settings = house.settings
-    receipts = Receipts(house)
+    receipts = _Noting(house, reception.deadline)
     routes: list[Route] = []
     if settings.wechat_app_id and settings.wechat_token:
         push = WeChatPush(
@@ -53,7 +56,7 @@ def webhooks(house: House, reception: Reception) -> list[Route]:
         twilio = TwilioPush(auth_token=settings.twilio_auth_token, public_url=settings.public_url)
         routes += [
             Route("/sms/twilio", _twilio(house, reception, twilio), methods=["POST"]),
-            Route("/sms/twilio/status", _twilio_status(house, twilio, receipts), methods=["POST"]),
+            Route("/sms/twilio/status", _twilio_status(twilio, receipts), methods=["POST"]),
         ]
     return routes
 
@@ -68,7 +71,7 @@ def _wechat_address_check(push: WeChatPush) -> Handler:
     return check
 
 
-def _wechat(house: House, reception: Reception, push: WeChatPush, receipts: Receipts) -> Handler:
+def _wechat(house: House, reception: Reception, push: WeChatPush, receipts: "_Noting") -> Handler:
     async def receive(request: Request) -> Response:
         now = house.clock.now()
         try:
@@ -81,9 +84,11 @@ def _wechat(house: House, reception: Reception, push: WeChatPush, receipts: Rece
             return PlainTextResponse("too large", status_code=413)
         except ClientDisconnect:
             return Response(status_code=400)
+        answering = reception.receive(pushed.inbound)
         if pushed.inbound.event == "templatesendjobfinish":
-            await _note(house, receipts, _template_report(pushed.inbound))
-        answer = await reception.receive(pushed.inbound)
+            answer, _ = await asyncio.gather(answering, receipts.note(_template_report(pushed.inbound)))
+        else:
+            answer = await answering
         body = push.answer(answer.text, pushed.envelope, now)
         left = BackgroundTask(reception.left, answer.message_id) if answer.message_id else None
         media_type = "text/plain" if body == b"success" else "application/xml"
@@ -107,7 +112,7 @@ def _twilio(house: House, reception: Reception, twilio: TwilioPush) -> Handler:
     return receive
 
 
-def _twilio_status(house: House, twilio: TwilioPush, receipts: Receipts) -> Handler:
+def _twilio_status(twilio: TwilioPush, receipts: "_Noting") -> Handler:
     async def receive(request: Request) -> Response:
         form = await _form(request, twilio)
         if isinstance(form, Response):
@@ -115,19 +120,45 @@ def _twilio_status(house: House, twilio: TwilioPush, receipts: Receipts) -> Hand
         code = form.get("ErrorCode", "")
         receipt = sms_twilio.receipt(form.get("MessageStatus", ""), int(code) if code.isdecimal() else None)
         report = Report(ChannelKind.SMS, form.get("MessageSid", ""), receipt)
-        await _note(house, receipts, report)
+        await receipts.note(report)
         return Response(status_code=204)
 
     return receive
 
 
-async def _note(house: House, receipts: Receipts, report: Report) -> None:
-    """Record a receipt; one that was quicker than our own note of the sending is tried once more."""
-    for pause in (RECEIPT_PAUSE_SECONDS, 0):
-        if not await asyncio.to_thread(receipts.record, [report], house.clock.now()):
-            return
-        await asyncio.sleep(pause)
-    log.info("a receipt of %s belongs to no message", report.channel)
+class _Noting:
+    """Receipts, written down by a thread of their own: however long the database takes, no woman waits for them."""
+
+    def __init__(self, house: House, patience: float) -> None:
+        self._patience = patience
+        self._clock = house.clock
+        self._receipts = Receipts(house)
+        self._thread = ThreadPoolExecutor(1, "receipts")
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def note(self, report: Report) -> None:
+        """Come back when it is written down, or in time to answer the platform while that goes on."""
+        task = asyncio.create_task(self._note(report))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait([task], timeout=self._patience)
+
+    async def _note(self, report: Report) -> None:
+        """One that was quicker than our own note of the sending is tried once more."""
+        for pause in (RECEIPT_PAUSE_SECONDS, 0):
+            if not await self._record(report):
+                return
+            await asyncio.sleep(pause)
+        log.info("a receipt of %s belongs to no message", report.channel)
+
+    async def _record(self, report: Report) -> list[str]:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await loop.run_in_executor(self._thread, self._receipts.record, [report], self._clock.now())
+            except OUTAGE as error:
+                log.warning("a receipt waits for the database: %s", type(error).__name__)
+            await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
 
 
 def _template_report(inbound: Inbound) -> Report:

@@ -135,5 +135,5 @@ def test_a_kept_file_under_a_lost_key_names_itself(house: House, spool: Spool, t
         list(Spool(tmp_path / "spool", Keyring([b"x" * 32])).kept())
 
 
-def test_the_deadline_leaves_the_platform_a_second():
-    assert module.DEADLINE_SECONDS == 4.0
+def test_the_deadline_leaves_time_to_be_back_within_four_seconds():
+    assert module.DEADLINE_SECONDS <= 3.5

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from bot import errors, migrate
@@ -92,6 +93,16 @@ def test_an_error_of_the_house_has_one_status_and_an_inner_one_keeps_its_words(a
     assert (client.get("/breaks?how=Conflict").status_code, client.get("/breaks?how=Invalid").status_code) == (409, 422)
     inner = client.get("/breaks?how=SettingsError")
     assert (inner.status_code, "小林" in inner.text) == (500, False)
+
+
+def test_a_database_that_is_held_too_long_is_service_unavailable_and_not_a_fault_of_ours(app, hospital, caplog):
+    @app.get("/waits")
+    def waits() -> None:
+        raise OperationalError("UPDATE patient SET name = '小林'", {}, Exception("database is locked"))
+
+    answer = TestClient(app).get("/waits")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the database does not answer")
+    assert "小林" not in caplog.text
 
 
 def test_every_error_class_has_a_status():
