@@ -1,5 +1,6 @@
 """The directory of hospitals, clinics and their numbers: imported, put by another system, closed for a while."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -25,7 +26,11 @@ from models.pregnancy import Pregnancy
 from models.values import PregnancyStatus
 
 REQUIRED = ("code", "name")
-_LENGTHS = {"code": 32, "name": 128, "area_code": 16, "address": 256, "duty_phone": 32, "emergency_phone": 32}
+LONGEST_CODE = 32
+_LENGTHS = {"name": 128, "area_code": 16, "address": 256, "duty_phone": 32, "emergency_phone": 32}
+_TELEPHONE = re.compile(r"(?=(?:\D*\d){3,20}\D*$)[0-9+()-]+")
+"""As it is dialled: digits, perhaps with hyphens; short ones such as 120 are allowed."""
+
 _T = TypeVar("_T")
 
 
@@ -51,6 +56,10 @@ class FacilityEntry:
         for name, limit in _LENGTHS.items():
             if len(getattr(self, name, None) or "") > limit:
                 raise Invalid(f"{name}: is longer than {limit} characters")
+        for name in ("duty_phone", "emergency_phone"):
+            number = getattr(self, name)
+            if number is not None and not _TELEPHONE.fullmatch(number):
+                raise Invalid(f"{name}: is not a telephone number")
         unknown = set(self.kinds) - set(_data()["kinds"])
         if unknown:
             raise Invalid(f"kinds: {', '.join(sorted(unknown))} is not one of {', '.join(_data()['kinds'])}")
@@ -74,7 +83,9 @@ class DirectoryReport:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+    refused_rows: int = 0
     refused: list[str] = field(default_factory=list)
+    """Why, one line for each field that cannot be taken."""
     doubts: list[str] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
 
@@ -87,7 +98,7 @@ class DirectoryReport:
         yield from (f"warning: {doubt}" for doubt in self.doubts)
         if self.ignored:
             yield f"ignored columns: {', '.join(self.ignored)}"
-        yield f"{self.new} new, {self.updated} updated, {self.unchanged} unchanged, {len(self.refused)} refused"
+        yield f"{self.new} new, {self.updated} updated, {self.unchanged} unchanged, {self.refused_rows} refused"
 
 
 def get(connection: Connection, code: str) -> Row[Any]:
@@ -106,6 +117,8 @@ def put(
     With `only`, other fields of a known institution stay as they are. Raises Invalid.
     """
     entry.check()
+    if len(code) > LONGEST_CODE:
+        raise Invalid(f"code: is longer than {LONGEST_CODE} characters")
     values = asdict(entry) | {"kinds": list(entry.kinds), "hours": dict(entry.hours)}
     known = connection.execute(select(*Facility.__table__.c).where(Facility.code == code)).mappings().one_or_none()
     if known is None:
@@ -125,6 +138,8 @@ def close(connection: Connection, code: str, until: date | None, *, on: date, no
     Gives the women with an open pregnancy, the nearest birth first. Raises NotFound, and Invalid when no emergency
     institution is named or it is not in the directory: nobody is left without one (R12).
     """
+    if until is not None and until < on:
+        raise Invalid("until: lies before the day on which it closes")
     facility = get(connection, code)
     if facility.emergency_facility_code is None:
         raise Invalid(f"facility {code}: names no emergency institution")
@@ -164,8 +179,10 @@ def import_facilities(db: Database, path: Path, now: datetime) -> DirectoryRepor
             row = _RowReader(columns, line, report)
             code, entry = row.read()
             if entry is None or code is None:
+                report.refused_rows += 1
                 continue
             if code in seen:
+                report.refused_rows += 1
                 report.refused.append(
                     f"row {line.number}, {columns.titles['code']}: stands in row {seen[code]} as well"
                 )
@@ -200,7 +217,7 @@ class _RowReader:
         self._failed = False
 
     def read(self) -> tuple[str | None, FacilityEntry | None]:
-        code, name = self._need("code", cells.text), self._need("name", cells.text)
+        code, name = self._need("code", _read_code), self._need("name", cells.text)
         hours = {line: self._need(f"{line}_hours", _read_hours) for line in ("emergency", "duty")}
         entry = FacilityEntry(
             name=name or "",
@@ -246,6 +263,13 @@ class _RowReader:
         self._report.refused.append(f"{self._place}, {title}: {reason}")
 
 
+def _read_code(cell: Cell) -> str:
+    written = cells.text(cell)
+    if len(written) > LONGEST_CODE:
+        raise ValueError(f"is longer than {LONGEST_CODE} characters")
+    return written
+
+
 def _read_kinds(cell: Cell) -> tuple[str, ...]:
     written = [part.strip().lower() for part in cells.text(cell).replace("、", ",").replace(";", ",").split(",")]
     known = {name: kind for kind, names in _data()["kinds"].items() for name in (kind, *names)}
@@ -272,9 +296,8 @@ def _read_hours(cell: Cell) -> str:
 
 
 def _read_line(cell: Cell) -> str:
-    """A number as it is dialled: digits, perhaps with hyphens; short ones such as 120 are allowed."""
     written = cells.text(cell).replace(" ", "")
-    if not 3 <= sum(sign.isdigit() for sign in written) <= 20 or not set(written) <= set("0123456789-+()"):
+    if not _TELEPHONE.fullmatch(written):
         raise ValueError("is not a telephone number")
     return written
 

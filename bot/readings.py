@@ -1,8 +1,10 @@
 """A reading that no dialog asked for, from a device or another system: kept once, and judged like one she typed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import isfinite
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -14,9 +16,11 @@ from bot.errors import Invalid, NotFound
 from bot.house import House
 from bot.reach import reach_women
 from bot.snapshots import Known
+from dialogs.answers import read_blood_pressure
 from dialogs.danger import safety
 from dialogs.effects import Effect, Say, Value
-from dialogs.triage.judge import judge_reading
+from dialogs.triage.judge import NUMBER_OF_CODE, judge_reading
+from dialogs.triage.rules import TriageRules
 from models.base import new_id
 from models.record import Observation
 from models.values import Urgency
@@ -26,6 +30,20 @@ STALE = timedelta(hours=24)
 
 AHEAD = timedelta(minutes=10)
 """How far a device's clock may be ahead of ours."""
+
+PRESSURES: Final = ("systolic", "diastolic")
+DEGREES: Final = ("°C", "℃", "C", "Cel")
+GLUCOSE: Final = ("mmol/L", "mmol/l")
+UNITS: Final = {
+    "blood_pressure": ("mmHg", "mm[Hg]"),
+    **dict.fromkeys(PRESSURES, ("mmHg", "mm[Hg]")),
+    **dict.fromkeys(("temperature", "newborn_temperature"), DEGREES),
+    **dict.fromkeys(("glucose", "glucose_fasting", "glucose_after"), GLUCOSE),
+    "spo2": ("%",),
+    "weight": ("kg",),
+    "bilirubin": ("mg/dL", "mg/dl"),
+}
+"""In which units the rules of triage are written, with their other spellings; the first is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +73,9 @@ class Taken:
 def take_reading(connection: Connection, house: House, reading: Reading, now: datetime) -> Taken:
     """Keep it; when it is dangerous she is told at once and a human is called, in the same transaction.
 
-    Raises NotFound for an unknown woman, Invalid for a time that has not come.
+    Raises NotFound for an unknown woman, Invalid for a time that has not come and for what cannot be judged.
     """
+    reading = replace(reading, value=_measured(reading, house.library.rules))
     if reading.at > now + AHEAD:
         raise Invalid("at: lies in the future")
     snapshots.lock(connection, [reading.patient_id])
@@ -70,6 +89,25 @@ def take_reading(connection: Connection, house: House, reading: Reading, now: da
     if now - reading.at <= STALE:
         _say_and_call(connection, house, known, safety(house.library, known.snapshot, judgement), now)
     return Taken(observation, judgement.level, is_new=True)
+
+
+def _measured(reading: Reading, rules: TriageRules) -> Value:
+    """The value as triage takes it. Raises Invalid: what cannot be judged must not look as if it were harmless."""
+    value = reading.value
+    if reading.code == "blood_pressure":
+        pressure = read_blood_pressure(value) if isinstance(value, str) else None
+        value = dict(pressure._asdict()) if pressure else value
+        if not isinstance(value, dict) or value.keys().isdisjoint(PRESSURES):
+            raise Invalid('value: a blood pressure is written {"systolic": 150, "diastolic": 95}')
+    if reading.unit and reading.unit not in UNITS.get(reading.code, (reading.unit,)):
+        raise Invalid(f"unit: {reading.code} is taken in {UNITS[reading.code][0]}")
+    for name, part in value.items() if isinstance(value, dict) else [(reading.code, value)]:
+        is_number = isinstance(part, int | float) and not isinstance(part, bool)
+        if NUMBER_OF_CODE.get(name, name) in rules.data.readings and not is_number:
+            raise Invalid(f"value: {name} is not a number")
+        if isinstance(part, float) and not isfinite(part):
+            raise Invalid(f"value: {name} is not a finite number")
+    return value
 
 
 def _keep(

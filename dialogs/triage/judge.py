@@ -45,7 +45,7 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
     are harmless. Units: mmHg, °C, mmol/L, mg/dL, per minute, kg.
     """
     parts = value if isinstance(value, dict) else {code: value}
-    measured = {_NUMBER_OF_CODE.get(name, name): part for name, part in parts.items()}
+    measured = {NUMBER_OF_CODE.get(name, name): part for name, part in parts.items()}
     numbers = []
     for name, part in measured.items():
         bounds = rules.data.readings.get(name)
@@ -58,7 +58,7 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
     return _judge(Message(Normal("", (0,)), recorded_stage(context, numbers), (), tuple(numbers)), "", context, rules)
 
 
-_NUMBER_OF_CODE = {"fetal_movement_count": "movements_2h", "newborn_temperature": "temperature", "heart_rate": "pulse"}
+NUMBER_OF_CODE = {"fetal_movement_count": "movements_2h", "newborn_temperature": "temperature", "heart_rate": "pulse"}
 
 
 def _is_of_baby(code: str, context: Context) -> bool:

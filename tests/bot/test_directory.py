@@ -88,6 +88,16 @@ def test_every_bad_row_is_named_and_good_rows_go_in(db, directory):
     assert set(facilities(db)) == {"city", "mch"}
 
 
+def test_a_row_with_two_faults_is_one_refused_row(db, directory):
+    path = directory(["编码", "名称", "级别", "值班电话"], ["x" * 33, "县医院", "九级", "call me"])
+    assert list(import_facilities(db, path, NOW).lines()) == [
+        "row 2, 编码: is longer than 32 characters",
+        "row 2, 级别: is not a level from 1 to 3",
+        "row 2, 值班电话: is not a telephone number",
+        "0 new, 0 updated, 0 unchanged, 1 refused",
+    ]
+
+
 def test_missing_columns_are_one_clear_error(db, directory):
     with pytest.raises(Invalid, match=r"机构.xlsx: row 1: no column 编码; found: 名称, 地址"):
         import_facilities(db, directory(["名称", "地址"], ["x", "y"]), NOW)

@@ -1,5 +1,6 @@
 """What other systems can rely on."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -216,12 +217,34 @@ def test_a_calm_or_an_old_reading_is_kept_and_alarms_nobody(api, hospital):
         ({"at": "2026-03-02T09:58:00"}, 422),
         ({"code": "Blood Pressure"}, 422),
         ({"patient_id": str(NOBODY)}, 404),
+        ({"value": "high"}, 422),
+        ({"value": {"systolic": "168", "diastolic": 112}}, 422),
+        ({"value": {"high": 168, "low": 112}}, 422),
+        ({"unit": "kPa"}, 422),
+        ({"code": "temperature", "value": 102, "unit": "°F"}, 422),
+        ({"code": "temperature", "value": True, "unit": None}, 422),
+        ({"code": "temperature", "value": None, "unit": None}, 422),
+        ({"code": "newborn_temperature", "value": "hot", "unit": None}, 422),
     ],
 )
 def test_a_reading_that_cannot_be_is_refused(api, hospital, more, status):
     assert api.post("/api/v1/observations", json=reading(hospital, **more)).status_code == status
     with hospital.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Observation)) == 0
+
+
+def test_a_pressure_written_as_people_write_it_is_judged_like_one_in_parts(api, hospital):
+    taken = api.post("/api/v1/observations", json=reading(hospital, value="168/112")).json()
+    assert taken["level"] in {"urgent", "emergency"}
+    (kept,) = api.get(f"/api/v1/patients/{hospital.women['阿美']}/observations").json()["items"]
+    assert kept["value"] == {"systolic": 168, "diastolic": 112}
+
+
+@pytest.mark.parametrize("code", ["temperature", "a_code_of_tomorrow"])
+def test_a_reading_that_is_no_number_at_all_is_refused(api, hospital, code):
+    body = json.dumps(reading(hospital, code=code, value=float("nan"), unit=None))
+    answer = api.post("/api/v1/observations", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
 
 
 def test_the_timeline_has_everything_in_order_and_pages_without_gaps(api, hospital):
@@ -290,6 +313,22 @@ def test_a_delivery_is_recorded_once(api, hospital):
     assert (seen["status"], seen["postpartum_day"], seen["gestational_age"]) == ("postpartum", 1, None)
 
 
+@pytest.mark.parametrize(
+    ("code", "more", "field"),
+    [
+        ("x" * 33, {}, "code"),
+        ("backup", {"emergency_phone": "ask at the gate"}, "emergency_phone"),
+        ("backup", {"duty_phone": "12"}, "duty_phone"),
+        ("backup", {"name": " "}, "name"),
+    ],
+)
+def test_an_institution_that_cannot_be_called_is_not_taken_in(api, code, more, field):
+    refused = api.put(f"/api/v1/facilities/{code}", json={"name": "备用医院"} | more)
+    assert refused.status_code == 422
+    assert refused.json()["detail"].startswith(f"{field}: ")
+    assert api.get(f"/api/v1/facilities/{code}").status_code == 404
+
+
 def test_closing_an_institution_moves_its_women(api, hospital):
     put = {"name": "备用医院", "kinds": ["birth"], "emergency_phone": "010-00000009", "verified_on": "2026-03-01"}
     assert api.put("/api/v1/facilities/backup", json=put).status_code == 201
@@ -300,6 +339,8 @@ def test_closing_an_institution_moves_its_women(api, hospital):
     for field in ("code", "closed_from", "closed_until"):
         here.pop(field)
     api.put("/api/v1/facilities/county-mch", json=here | {"emergency_facility_code": "backup"})
+    backwards = closure | {"until": "2026-03-01"}
+    assert api.post("/api/v1/facilities/county-mch/closure", json=backwards).status_code == 422
     closed = api.post("/api/v1/facilities/county-mch/closure", json=closure).json()
     assert closed["moved_to"] == "backup"
     assert {woman["patient_id"] for woman in closed["affected"]} == {
