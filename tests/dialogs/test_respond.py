@@ -45,6 +45,15 @@ def in_visit(house, *said, snapshot=XIAOLIN):
     return snapshot
 
 
+@pytest.mark.parametrize("title", ["退订", "T", "孕期大出血怎么办", "1"])
+def test_the_title_of_a_page_she_forwards_is_not_taken_for_her_own_words(house, title):
+    before = in_visit(house)
+    turn = respond(house, before, Heard(HeardKind.LINK, title), NOW)
+    assert turn.state == before.session
+    assert [effect.urgency for effect in turn.effects if isinstance(effect, want.Escalate)] == [Urgency.SOON]
+    assert not any(isinstance(effect, want.OptOut | want.Record) for effect in turn.effects)
+
+
 def states(house):
     return {
         "no dialog": XIAOLIN,
