@@ -122,11 +122,12 @@ def test_questions_are_answered_line_by_line_in_the_promised_form(yunban):
     questions = [
         {"id": "a", "text": "出血很多，止不住", "context": {"gestational_week": 33.5, "colour of her coat": "red"}},
         {"id": 2, "text": "谢谢护士", "lang": "zh", "context": {}},
+        {"id": "4", "text": "谢谢", "context": None},
         {"id": "三", "text": "감사합니다", "lang": "ko"},
     ]
     done = yunban("triage", "--jsonl", stdin="\n\n".join(map(json.dumps, questions)))
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [answer["id"] for answer in answers] == ["a", 2, "三"], done.stderr
+    assert [answer["id"] for answer in answers] == ["a", 2, "4", "三"], done.stderr
     assert all(set(answer) == {"id", "level", "findings", "ask", "reply"} for answer in answers)
     bleeding = answers[0]
     assert bleeding["level"] == "emergency"
