@@ -35,6 +35,7 @@ def backup(db: Database, file: Path, *, overwrite: bool = False) -> None:
 def restore(db: Database, file: Path, *, overwrite: bool = False) -> None:
     """Put a copy back, after looking whether it is whole and of a revision that this version knows.
 
+    A damaged database is set aside as `….damaged`.
     Raises Conflict when a database is there already and `overwrite` is not set, or while somebody writes to it.
     """
     target = _path(db)
@@ -44,13 +45,32 @@ def restore(db: Database, file: Path, *, overwrite: bool = False) -> None:
     _refuse_to_overwrite(target, overwrite=overwrite)
     db.close()
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and _is_damaged(target):
+        _set_aside(target)
     with _connect(file) as copy, _connect(target) as connection:
+        copy.backup(connection)
+
+
+def _is_damaged(target: Path) -> bool:
+    """Whether SQLite itself could not write over it. Raises Conflict while somebody writes to it."""
+    with _connect(target) as connection:
         try:
             connection.execute("BEGIN IMMEDIATE")
+            health = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             connection.execute("ROLLBACK")
         except sqlite3.OperationalError:
             raise Conflict(f"{target}: another process is writing to it, stop Yunban first") from None
-        copy.backup(connection)
+        except sqlite3.DatabaseError:
+            return True
+    return bool(health != "ok")
+
+
+def _set_aside(target: Path) -> None:
+    """Nothing is thrown away; its journal goes with it, or it would be played into the copy."""
+    for suffix in ("", "-wal", "-shm"):
+        beside = target.with_name(target.name + suffix)
+        if beside.exists():
+            beside.replace(target.with_name(f"{target.name}.damaged{suffix}"))
 
 
 def _path(db: Database) -> Path:

@@ -107,6 +107,17 @@ def test_a_copy_that_is_not_whole_is_refused_by_name_and_nothing_changes(house_d
     assert names(house_db) == [people.XIAOLIN.name]
 
 
+@pytest.mark.parametrize("spoil", [damage, truncate])
+def test_a_copy_is_put_back_over_a_database_that_is_damaged(house_db, tmp_path, spoil):
+    backup(house_db, tmp_path / "copy.db")
+    house_db.close()
+    spoil(tmp_path / "yunban.db")
+    damaged = (tmp_path / "yunban.db").read_bytes()
+    restore(house_db, tmp_path / "copy.db", overwrite=True)
+    assert names(house_db) == [people.XIAOLIN.name]
+    assert (tmp_path / "yunban.db.damaged").read_bytes() == damaged
+
+
 def test_a_file_that_is_missing_is_named(house_db, tmp_path):
     with pytest.raises(NotFound, match=r"nowhere\.db"):
         restore(house_db, tmp_path / "nowhere.db", overwrite=True)
