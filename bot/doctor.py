@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from bot import migrate
 from bot.channels.configured import configured
+from bot.channels.wechat_push import read_aes_key
 from bot.clock import Clock
 from bot.crypto import Keyring
 from bot.db import Database
@@ -21,6 +22,7 @@ from dialogs.library import Library
 from dialogs.source import LibraryError
 from models.audit import AuditEvent
 from models.care_team import Facility
+from models.person import Patient
 
 CLOCKS_MAY_DIFFER: Final = timedelta(seconds=30)
 """WeChat and Twilio sign their requests with the time; timers of several hosts must agree."""
@@ -46,20 +48,28 @@ async def examine(environ: Mapping[str, str], clock: Clock, dotenv: Path = Path(
         return
     yield await _look("settings", lambda: _settings(settings))
     yield await _look("dialogs", _dialogs)
-    with suppress(SettingsError):
-        settings.need_for_data()
-        db = Database.open(settings.database_url, Keyring.read(settings.data_key or ""))
-        for name, look in _looks_at(db, settings, clock).items():
-            sign = await _look(name, look)
-            yield sign
-            if not sign.healthy and name in {"database", "migrations"}:
-                break
-        db.close()
-    with suppress(SettingsError):
+    async for sign in _examine_records(settings, clock):
+        yield sign
+    with suppress(SettingsError):  # named among the settings
         settings.need_for_channels()
         for kind, channel in configured(settings, clock).items():
             yield await _look(kind.value, channel.check)
             await channel.close()
+
+
+async def _examine_records(settings: Settings, clock: Clock) -> AsyncIterator[Sign]:
+    try:
+        settings.need_for_data()
+        db = Database.open(settings.database_url, Keyring.read(settings.data_key or ""))
+    except SettingsError as error:
+        yield Sign("database", healthy=False, line=str(error))
+        return
+    for name, look in _looks_at(db, settings, clock).items():
+        sign = await _look(name, look)
+        yield sign
+        if not sign.healthy and name in {"database", "migrations"}:
+            break
+    db.close()
 
 
 async def _look(name: str, look: Look) -> Sign:
@@ -72,6 +82,8 @@ async def _look(name: str, look: Look) -> Sign:
 
 def _settings(settings: Settings) -> str:
     settings.need_for_web()
+    if settings.has_wechat and settings.wechat_mode != "plain":
+        read_aes_key(settings.wechat_aes_key)
     return f"complete, {settings.timezone}"
 
 
@@ -83,6 +95,7 @@ def _looks_at(db: Database, settings: Settings, clock: Clock) -> dict[str, Look]
     return {
         "database": lambda: _database(db),
         "migrations": lambda: _migrations(db),
+        "data key": lambda: _data_key(db),
         "clock": lambda: _clock(db, settings, clock),
         "directory": lambda: _directory(db, settings, clock),
     }
@@ -102,6 +115,13 @@ def _migrations(db: Database) -> str:
     if not migrate.is_current(db):
         raise Invalid(f"at {migrate.revision(db)}, not at {migrate.revisions()[-1]}: run `yunban db upgrade`")
     return f"at {migrate.revision(db)}"
+
+
+def _data_key(db: Database) -> str:
+    """The newest woman can be read: a key that is well-formed and another one's makes every turn fail."""
+    with db.reading() as session:
+        known = session.execute(select(Patient.name).order_by(Patient.id.desc()).limit(1)).first()
+    return "opens the records" if known else "no records yet"
 
 
 def _clock(db: Database, settings: Settings, clock: Clock) -> str:

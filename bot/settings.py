@@ -2,11 +2,13 @@
 
 import difflib
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from bot.errors import SettingsError
@@ -82,7 +84,7 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, environ: Mapping[str, str], dotenv: Path = Path(".env")) -> "Settings":
         """Read `.env`, then the environment above it. An unknown YUNBAN_ name is an error: it is a misspelling."""
-        given = {name: value for name, value in dotenv_values(dotenv).items() if value is not None}
+        given = _read_file(dotenv)
         given |= dict(environ)
         ours = {name: value for name, value in given.items() if name.startswith(PREFIX) and name not in FOR_TESTS}
         for name in ours:
@@ -125,6 +127,18 @@ class Settings(BaseModel):
     def need_for_web(self) -> None:
         self.need("secret_key")
         self.need_for_channels()
+
+
+def _read_file(dotenv: Path) -> dict[str, str]:
+    """What stands in `.env`; a file that is not there says nothing. Raises SettingsError naming the line."""
+    try:
+        written = dotenv.read_text(encoding="utf-8-sig") if dotenv.is_file() else ""
+    except UnicodeDecodeError:
+        raise SettingsError(f"{dotenv}: not UTF-8 text") from None
+    for binding in parse_stream(StringIO(written)):
+        if binding.error:
+            raise SettingsError(f"{dotenv}, line {binding.original.line}: not NAME=value")
+    return {name: value for name, value in dotenv_values(stream=StringIO(written)).items() if value is not None}
 
 
 def _meant(name: str, cls: type[Settings]) -> str:

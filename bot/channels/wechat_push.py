@@ -84,7 +84,7 @@ class WeChatPush:
         self._keyring = keyring
         self._crypto: PrpCrypto | None = None
         if mode != "plain":
-            self._crypto = _read_key(aes_key)
+            self._crypto = read_aes_key(aes_key)
 
     def echo(self, query: Mapping[str, str]) -> str:
         """The address check: give back what was asked, or raise WrongSignature."""
@@ -182,7 +182,8 @@ class WeChatPush:
         return f"e:{self._keyring.lookup_hash('event', key)}"  # it holds the openid, which is stored only encrypted
 
 
-def _read_key(aes_key: str | None) -> PrpCrypto:
+def read_aes_key(aes_key: str | None) -> PrpCrypto:
+    """Raises SettingsError for anything but the platform's 43 characters."""
     try:
         key = b64decode(to_binary(f"{aes_key}="), validate=True)
     except ValueError:

@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 
 import pytest
@@ -41,7 +42,7 @@ def examined(db, database_url, clock, tmp_path):
 async def test_each_thing_is_looked_at_and_a_wechat_that_does_not_answer_is_found(settle, examined):
     signs = await examined(**SECRETS, **WECHAT)
     assert {name for name, sign in signs.items() if not sign.healthy} == {"wechat"}
-    assert list(signs) == ["settings", "dialogs", "database", "migrations", "clock", "directory", "wechat"]
+    assert list(signs) == ["settings", "dialogs", "database", "migrations", "data key", "clock", "directory", "wechat"]
     assert not [sign for sign in signs.values() if "\n" in sign.line]
 
 
@@ -78,6 +79,28 @@ async def test_numbers_that_nobody_verified_for_long_are_named(db, settle, clock
 
 async def test_an_empty_directory_is_not_fit(examined):
     assert "facility import" in (await examined(YUNBAN_DATA_KEY=DATA_KEY))["directory"].line
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sign"),
+    [
+        ({"YUNBAN_DATA_KEY": "too short"}, "database"),
+        ({"YUNBAN_DATABASE_URL": "mysql://127.0.0.1/yunban"}, "database"),
+        ({"YUNBAN_WECHAT_MODE": "secure", "YUNBAN_WECHAT_AES_KEY": "too short"}, "settings"),
+    ],
+)
+async def test_a_setting_that_is_there_and_cannot_be_used_is_named(examined, wrong, sign):
+    found = (await examined(**{**SECRETS, **WECHAT, **wrong}))[sign]
+    assert not found.healthy
+    assert any(name in found.line for name in wrong)
+
+
+async def test_a_key_that_is_not_the_one_of_the_records_is_found(db, settle, clock, examined, keyring):
+    with db.transaction() as session:
+        people.enrol(session, keyring, people.XIAOLIN, clock.now())
+    assert (await examined(YUNBAN_DATA_KEY=DATA_KEY))["data key"].healthy
+    another = base64.b64encode(b"another key than that of records").decode()
+    assert not (await examined(YUNBAN_DATA_KEY=another))["data key"].healthy
 
 
 async def test_a_clock_that_went_back_is_noticed(db, settle, clock, examined):

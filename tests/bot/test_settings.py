@@ -99,3 +99,16 @@ def test_plain_mode_needs_no_aes_key_and_a_messaging_service_no_sender(read):
 
 def test_settings_for_tests_are_let_through(read):
     read(dict.fromkeys(FOR_TESTS, "postgresql://127.0.0.1/test"))
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (b"YUNBAN_AREA_CODE=220681\nnot a setting (at all\n", "line 2"),
+        ("YUNBAN_AREA_CODE=县".encode("gb18030"), "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, written, words):
+    (tmp_path / ".env").write_bytes(written)
+    with pytest.raises(SettingsError, match=rf"\.env.*{words}"):
+        Settings.read({}, tmp_path / ".env")
