@@ -16,7 +16,7 @@ from models.values import TimerKind
 
 def keep_session(library: Library, turn: Turn, queue: tuple[str, ...], scene: Scene, rows: Rows) -> Scene:
     """Update, end or open the row of the running dialog; the scene then names it."""
-    running = scene.known.session
+    running, begun_for = scene.known.session, scene.follow_up_id
     finished = next((effect for effect in turn.effects if isinstance(effect, want.Finish)), None)
     if running is not None:
         scene = replace(scene, session_id=running.id, follow_up_id=running.follow_up_id)
@@ -35,7 +35,8 @@ def keep_session(library: Library, turn: Turn, queue: tuple[str, ...], scene: Sc
         rows.ended.append({"session": running.id, "ended_at": scene.now, "ended_how": how})
     if turn.state is None:
         return scene
-    return _open(library, turn, turn.state, queue, scene=scene, rows=rows)
+    # What takes the place of another dialog is waited for by its own follow-up, not by the one of that dialog.
+    return _open(library, turn, turn.state, queue, scene=replace(scene, follow_up_id=begun_for), rows=rows)
 
 
 def _wait_anew(library: Library, session: UUID, scene: Scene, state: SessionState, rows: Rows) -> None:
