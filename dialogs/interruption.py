@@ -48,11 +48,14 @@ def unconfirmed(library: Library, state: SessionState, asked: Clarifying) -> Tur
     """Nobody answered whether the danger is her own: a human asks."""
     session = Session.read(state)
     session.clarifying = None
-    spoken = _Spoken([], session)
-    if asked.confirm is not None and asked.confirm.at_least(Urgency.URGENT):
-        reason = danger.nurse_line(library, Reason.UNCONFIRMED)
-        spoken.effects.append(Escalate(Urgency.URGENT, reason))
-    return spoken.turn()
+    return _Spoken(list(doubt(library, asked)), session).turn()
+
+
+def doubt(library: Library, asked: Clarifying) -> tuple[Effect, ...]:
+    """What is due to a woman who was asked whether a danger is her own, and did not say."""
+    if asked.confirm is None or not asked.confirm.at_least(Urgency.URGENT):
+        return ()
+    return (Escalate(Urgency.URGENT, danger.nurse_line(library, Reason.UNCONFIRMED)),)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from dialogs import danger, engine
 from dialogs.answers import key, read_ordinal, read_yes_no
 from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Say
-from dialogs.interruption import hold, interrupt, must_hold
+from dialogs.interruption import doubt, hold, interrupt, must_hold
 from dialogs.library import Library
 from dialogs.lines import Line, Reason
 from dialogs.reading import readings_in
@@ -107,6 +107,9 @@ def _opt_out(inbound: _Inbound) -> Turn:
     effects: list[Effect] = [OptOut()]
     if not snapshot.opted_out:
         effects.append(inbound.says(Line.OPTED_OUT))
+    if snapshot.by_guardian:
+        return inbound.stays(*effects)  # he speaks for his own number: her dialog is hers
+    effects += _left_in_doubt(inbound)
     colour = snapshot.context.risk_colour
     if snapshot.context.conditions or (colour and colour.rank >= RiskColour.ORANGE.rank):
         effects.append(inbound.soon(Reason.OPTED_OUT))
@@ -264,7 +267,16 @@ def _by_name(inbound: _Inbound) -> Turn | None:
     script = inbound.script
     if script is None and inbound.heard.kind in _ARRIVALS and inbound.is_new and inbound.snapshot.session is None:
         script = inbound.library.menu.enrolment
-    return engine.aside(inbound.library, script, inbound.snapshot, inbound.now) if script else None
+    if script is None:
+        return None
+    turn = engine.aside(inbound.library, script, inbound.snapshot, inbound.now)
+    return replace(turn, effects=(*turn.effects, *_left_in_doubt(inbound)))
+
+
+def _left_in_doubt(inbound: _Inbound) -> tuple[Effect, ...]:
+    """She turns to something else instead of saying whether a danger is her own: a human asks, as after silence."""
+    asked = inbound.session.clarifying if inbound.session else None
+    return doubt(inbound.library, asked) if asked else ()
 
 
 def _service_word(inbound: _Inbound) -> Turn | None:
