@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from bot import enrolment, snapshots
 from bot.effects import Rows, Scene, carry_out, say
+from bot.faults import place_of
 from bot.house import House
 from bot.inbound import Answer, Inbound
 from bot.inbox import inbound_row, repeated
@@ -21,12 +23,14 @@ from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms
 from dialogs import effects as want
 from dialogs import engine
+from dialogs.danger import safety
 from dialogs.respond import respond
 from dialogs.snapshot import HeardKind, Snapshot, Turn
+from dialogs.triage.finding import Judgement
 from dialogs.triage.judge import judge
 from models.base import new_id
 from models.conversation import InboundMessage, OutboundMessage, Session
-from models.values import ChannelKind, TimerKind, Urgency
+from models.values import ChannelKind, Language, TimerKind, Urgency
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +176,7 @@ class Conversation:
         self, inbound: Inbound, who: Met, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
     ) -> Answer:
         inbound_id = new_id()
-        turn = self._catch_up(inbound, known, waiting, rows, now) or self._decide(inbound, known, now)
+        turn = self._decide(inbound, known, waiting, rows, now)
         if turn and inbound.answered:
             turn = _without_words(turn)
         scene = self._scene(known, who.reach, now, inbound_id=inbound_id, passive=inbound.passive)
@@ -193,13 +197,15 @@ class Conversation:
         heard first. None when there is nothing to catch up with.
         """
         snapshot = known.snapshot
-        if not waiting or not inbound.heard.text:
+        if not waiting or not inbound.heard.text or snapshot.opted_out:
             return None
+        if known.session is not None and known.session.touched_at > waiting[-1].at:
+            return None  # she has been talking since: her words answer what she was asked in that dialog
         level = judge(inbound.heard.text, snapshot.context, self._library.rules).level
         if level is not None and level.at_least(Urgency.SOON):
             return None
         aside = respond(self._library, replace(snapshot, session=None), inbound.heard, now)
-        if aside.state is not None:
+        if aside.state is not None or any(isinstance(effect, want.OptOut) for effect in aside.effects):
             return None
         rows.seen.extend(message.id for message in waiting)
         texts = dict.fromkeys(message.text for message in waiting[-CATCH_UP:])
@@ -208,19 +214,33 @@ class Conversation:
         queue = known.session.next_scripts if known.session else ()
         return Turn(snapshot.session, (*effects, *says), waits=snapshot.session is not None), tuple(queue)
 
-    def _decide(self, inbound: Inbound, known: Known, now: datetime) -> Decided | None:
+    def _decide(
+        self, inbound: Inbound, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
+    ) -> Decided | None:
         if inbound.heard.kind not in SPEAKING:
             return None
         try:
+            caught_up = self._catch_up(inbound, known, waiting, rows, now)
+            if caught_up is not None:
+                return caught_up
             turn = respond(self._library, known.snapshot, inbound.heard, now)
             return self._go_on(turn, known, known.session.next_scripts if known.session else (), now)
-        except Exception:  # whatever a dialog trips over, her message is kept and a nurse reads it
-            log.exception("a turn failed in the dialog; a nurse is called")
-            snapshot = known.snapshot
-            sorry = self._library.wording("failed", snapshot.language, snapshot.facts)
-            reason = self._library.wording("reason.turn_failed", snapshot.language, {})
-            effects = (want.Say(sorry), want.Escalate(Urgency.SOON, reason))
-            return Turn(snapshot.session, effects, waits=snapshot.session is not None, understood=False), ()
+        except Exception as error:  # noqa: BLE001 - whatever a dialog trips over, her message is kept and a nurse reads it
+            log.error("a turn failed in the dialog with %s; a nurse is called", place_of(error))  # noqa: TRY400
+            running, queue = known.snapshot.session, known.session.next_scripts if known.session else ()
+            effects = self._without_dialog(inbound, known.snapshot)
+            return Turn(running, effects, waits=running is not None, understood=False), tuple(queue)
+
+    def _without_dialog(self, inbound: Inbound, snapshot: Snapshot) -> tuple[want.Effect, ...]:
+        """A dialog failed: a danger sign is answered all the same, and for anything else a nurse is called."""
+        judgement = Judgement(None)
+        with suppress(Exception):
+            judgement = judge(inbound.heard.text, snapshot.context, self._library.rules)
+        if judgement.level is not None and judgement.level.at_least(Urgency.URGENT):
+            return safety(self._library, snapshot, judgement)
+        sorry = self._library.wording("failed", snapshot.language, snapshot.facts)
+        reason = self._library.wording("reason.turn_failed", Language.ZH_CN, {})
+        return want.Say(sorry), want.Escalate(Urgency.SOON, reason)
 
     def _go_on(self, turn: Turn, known: Known, queue: Sequence[str], now: datetime) -> Decided:
         """Begin the next script of a contact when one is completed, so that several modules are one conversation."""

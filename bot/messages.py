@@ -1,7 +1,7 @@
 """A message is rows first: what is to be said, and the alarm that will have it sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,8 @@ class Unseen:
     """A message that was only announced to her."""
 
     id: UUID
-    text: str
+    text: str = field(repr=False)
+    at: datetime
 
 
 def unseen(connection: Connection, patients: Sequence[UUID]) -> dict[UUID, list[Unseen]]:
@@ -102,11 +103,11 @@ def unseen(connection: Connection, patients: Sequence[UUID]) -> dict[UUID, list[
     if not patients:
         return {}
     rows = connection.execute(
-        select(OutboundMessage.patient_id, OutboundMessage.id, OutboundMessage.content)
+        select(OutboundMessage.patient_id, OutboundMessage.id, OutboundMessage.content, OutboundMessage.created_at)
         .where(OutboundMessage.patient_id.in_(patients), OutboundMessage.unseen, OutboundMessage.guardian_id.is_(None))
         .order_by(OutboundMessage.created_at, OutboundMessage.position)
     )
     found: dict[UUID, list[Unseen]] = {}
-    for patient, message, content in rows:
-        found.setdefault(patient, []).append(Unseen(message, content))
+    for patient, message, content, at in rows:
+        found.setdefault(patient, []).append(Unseen(message, content, at))
     return found
