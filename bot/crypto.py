@@ -47,7 +47,11 @@ class Keyring:
 
     def seal(self, text: str, place: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return self._prefix + nonce + self._ciphers[self._newest].encrypt(nonce, text.encode(), place.encode())
+        return (
+            self._prefix
+            + nonce
+            + self._ciphers[self._newest].encrypt(nonce, text.encode(errors="replace"), place.encode())
+        )
 
     def open(self, sealed: bytes, place: str) -> str:
         key_id, nonce = sealed[1 : 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES : 1 + KEY_ID_BYTES + NONCE_BYTES]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import Case, ColumnElement, Connection, case, insert, select, update
 
 from bot.channels.wechat_window import ALLOWANCE, Trigger, Window, after_trigger
 from bot.crypto import Keyring
@@ -145,7 +145,7 @@ def open_windows(connection: Connection, contacts: Sequence[UUID], now: datetime
     """She wrote: the platform's longest allowance begins anew, and she can be reached again."""
     if contacts:
         row = {
-            "status": case((ContactPoint.status == "protected", "protected"), else_="active"),
+            "status": _status("active"),
             "window_trigger": Trigger.MESSAGE.value,
             "window_opened_at": now,
             "window_left": ALLOWANCE[Trigger.MESSAGE].messages,
@@ -156,7 +156,7 @@ def open_windows(connection: Connection, contacts: Sequence[UUID], now: datetime
 def note_event(connection: Connection, contact: UUID, event: str, now: datetime) -> None:
     """Remember what an event says of an address: follow, scan, click open a short window, unsubscribe ends all."""
     if event == "unsubscribe":
-        changes = {"status": "unsubscribed", "window_left": 0}
+        changes = {"status": _status("unsubscribed"), "window_left": 0}
     elif event in set(Trigger):
         row = connection.execute(
             select(ContactPoint.window_trigger, ContactPoint.window_opened_at, ContactPoint.window_left).where(
@@ -166,7 +166,7 @@ def note_event(connection: Connection, contact: UUID, event: str, now: datetime)
         before = Window(Trigger(row[0]), row[1] or now, row[2] or 0) if row[0] else None
         window = after_trigger(before, Trigger(event), now)
         changes = {
-            "status": "active",
+            "status": _status("active"),
             "window_trigger": window.trigger.value,
             "window_opened_at": window.opened_at,
             "window_left": window.left,
@@ -174,3 +174,8 @@ def note_event(connection: Connection, contact: UUID, event: str, now: datetime)
     else:
         return
     connection.execute(update(ContactPoint).where(ContactPoint.id == contact).values(changes))
+
+
+def _status(new: str) -> Case[str]:
+    """Nothing a platform reports takes the protection of a minor away."""
+    return case((ContactPoint.status == "protected", "protected"), else_=new)
