@@ -95,10 +95,12 @@ def bind_openid(connection: Connection, keyring: Keyring, patient_id: UUID, open
     if holder is None:
         connection.execute(insert(ContactPoint), [_point(patient_id, openid, address_hash, now)])
         return True
+    hers = ContactPoint.id == holder.id
     if is_stranger:
         merge(connection, holder.patient_id, patient_id, now)
-    hers = {"patient_id": patient_id, "status": "active"}
-    connection.execute(update(ContactPoint).where(ContactPoint.id == holder.id).values(hers))
+        hers = own & (ContactPoint.address_hash == address_hash)  # where she had it before, that row is the one kept
+    values = {"patient_id": patient_id, "status": "active"}
+    connection.execute(update(ContactPoint).where(hers).values(values))
     return True
 
 
@@ -135,6 +137,8 @@ def _holder(connection: Connection, address_hash: str) -> _Holder | None:
         select(ContactPoint.id, ContactPoint.patient_id, ContactPoint.guardian_id, ContactPoint.status, Patient.status)
         .join(Patient, Patient.id == ContactPoint.patient_id)
         .where(ContactPoint.channel == ChannelKind.WECHAT, ContactPoint.address_hash == address_hash)
+        .order_by(ContactPoint.status == "replaced")  # who has it now comes before who had it once
+        .limit(1)
     ).one_or_none()
     return None if row is None else _Holder(*row)
 
