@@ -1,6 +1,7 @@
 """Turns on real databases: stored once, answered the same, decided by dialogs, written in one commit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.crypto import Keyring
 from bot.db import Database
 from bot.house import House
 from bot.inbound import Answer, Inbound
+from bot.invitations import bind_openid, invite
 from bot.messages import compose, queue
 from bot.settings import Settings
 from dialogs.effects import Purpose
@@ -27,6 +29,8 @@ from models.person import ContactPoint, Patient
 from models.record import Observation
 from models.timer import Timer
 from models.values import Address, ChannelKind, TimerKind
+from scheduler.jobs import Jobs
+from scheduler.plan_rules import load_plans
 from tests import people
 
 
@@ -283,3 +287,104 @@ def _raw(db: Database) -> bytes:
         tables = [f'SELECT t::text FROM "{name}" t' for name in metadata.tables]
         rows = [row for table in tables for row in connection.exec_driver_sql(table).scalars()]
     return "\n".join(rows).encode()
+
+
+def tick(ward: Ward, later: timedelta) -> None:
+    """The jobs run, once so much time has passed."""
+    ward.clock.move(later)
+    jobs = Jobs(ward.house, load_plans())
+    for job in jobs.all:
+        jobs.run(job, ward.clock.now())
+
+
+def test_a_check_after_an_emergency_calls_a_nurse_although_it_took_the_place_of_another_dialog(ward: Ward):
+    ward.hear(people.XIAOLIN, "胎动")
+    ward.hear(people.XIAOLIN, "流血了，好多，止不住")
+    tick(ward, timedelta(minutes=16))
+    (check,) = ward.rows(FollowUp, FollowUp.state == "begun")
+    assert ward.count(Session, Session.ended_at.is_(None), Session.follow_up_id == check.id) == 1
+    tick(ward, timedelta(minutes=11))
+    (ended,) = ward.rows(FollowUp, FollowUp.id == check.id)
+    assert (ended.state, ended.closed_why) == ("missed", "no_answer")
+
+
+def test_an_answer_to_what_she_was_asked_since_is_not_taken_for_a_wish_to_read(ward: Ward):
+    announced(ward, "今天好吗？")
+    ward.clock.move(timedelta(minutes=1))
+    ward.hear(people.XIAOLIN, "胎动")
+    ward.hear(people.XIAOLIN, "3")
+    assert [row.code for row in ward.rows(Observation)] == ["fetal_movement"]
+    assert ward.count(OutboundMessage, OutboundMessage.unseen) == 1
+
+
+def test_yes_to_the_question_about_a_danger_is_heard_although_something_waits(ward: Ward):
+    announced(ward, "今天好吗？")
+    ward.clock.move(timedelta(minutes=1))
+    ward.hear(people.XIAOLIN, "如果大出血怎么办")
+    assert "120" in ward.hear(people.XIAOLIN, "是").text
+    assert [row.urgency for row in ward.rows(Escalation)] == ["emergency"]
+
+
+def test_who_wants_no_more_messages_gets_none_that_waited(ward: Ward):
+    announced(ward, "今天好吗？")
+    assert "今天好吗" not in ward.hear(people.XIAOLIN, "退订").text
+    assert "今天好吗" not in (ward.hear(people.XIAOLIN, "您好").text or "")
+
+
+@pytest.mark.parametrize("turns_to", ["退订", "胎动", "menu"])
+def test_who_turns_away_from_the_question_about_a_danger_is_asked_by_a_human(ward: Ward, turns_to: str):
+    ward.hear(people.XIAOLIN, "如果大出血怎么办")
+    if turns_to == "menu":
+        key = ward.house.library.menu.items[0].key
+        ward.hear(people.XIAOLIN, heard=Heard(HeardKind.MENU, menu_key=key), event="click")
+    else:
+        ward.hear(people.XIAOLIN, turns_to)
+    assert [row.urgency for row in ward.rows(Escalation)] == ["urgent"]
+
+
+def test_a_guardian_who_wants_no_messages_does_not_end_her_dialog(ward: Ward):
+    ward.hear(people.XIAOLIN, "胎动")
+    his = Address(ChannelKind.SMS, people.XIAOLIN.guardian_phone)
+    ward.hear_all([Inbound(his, "SM1", ward.clock.now(), Heard(HeardKind.TEXT, "退订"))])
+    assert ward.count(Session, Session.ended_at.is_(None)) == 1
+    assert ward.count(ContactPoint, ContactPoint.opted_out_at.is_not(None), ContactPoint.guardian_id.is_not(None)) == 1
+
+
+@pytest.mark.parametrize("event", ["click", "scan", "follow", "unsubscribe"])
+def test_no_event_takes_the_protection_of_a_minor_away(ward: Ward, event: str):
+    with ward.house.db.connection() as connection:
+        connection.execute(update(ContactPoint).values(status="protected"))
+    ward.hear(people.XIAOLIN, heard=Heard(HeardKind.OTHER), event=event)
+    assert {row.status for row in ward.rows(ContactPoint)} == {"protected"}
+
+
+class Stumbling(dict):
+    """Words of which reading any is a fault of ours, and the fault quotes them."""
+
+    def get(self, key, default=None):
+        raise ValueError(f"cannot read {key}")
+
+
+def test_a_danger_sign_is_answered_although_the_dialog_fails_and_the_log_shows_none_of_it(ward: Ward, caplog):
+    library = replace(ward.house.library, verbs=Stumbling())
+    ward.conversation = Conversation(replace(ward.house, library=library))
+    assert "120" in ward.hear(people.XIAOLIN, "流血了，好多，止不住").text
+    assert ward.hear(people.AMEI, "嘟嘟噜啦啦").text
+    assert sorted(row.urgency for row in ward.rows(Escalation)) == ["emergency", "soon"]
+    assert "嘟嘟噜" not in caplog.text
+
+
+def test_half_a_sign_of_an_emoji_loses_no_message(ward: Ward):
+    assert "120" in ward.hear(people.XIAOLIN, "流血了，好多，止不住\ud83d").text
+    assert ward.rows(InboundMessage)[0].content["text"] == "流血了，好多，止不住?"
+
+
+def test_who_had_a_wechat_that_was_replaced_can_scan_her_card_with_it_again(ward: Ward):
+    (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
+    with ward.house.db.connection() as connection:
+        bind_openid(connection, ward.house.keyring, woman.id, "openid-of-her-new-phone", ward.clock.now())
+        code = invite(connection, ward.house.keyring, woman.id, ward.clock.now())
+    ward.hear(people.XIAOLIN, "您好")
+    ward.hear(people.XIAOLIN, heard=Heard(HeardKind.SCANNED), event="scan", scene=code)
+    ward.hear(people.XIAOLIN, "您好")
+    assert {row.patient_id for row in ward.rows(InboundMessage)} == {woman.id}
