@@ -89,11 +89,20 @@ def call_humans(connection: Connection, calls: Sequence[Call], now: datetime) ->
             if standing.new or standing.raised
         ],
     )
+    again = [
+        Alarm(TimerKind.CHASE, standing.id, standing.again_by, standing.urgency.rank)
+        for standing in queue.values()
+        if standing.again_by is not None
+    ]
+    set_alarms(connection, again, only_sooner=True)
 
 
 @dataclass(slots=True)
 class _Standing:
-    """A woman's open escalation while calls are added to it."""
+    """A woman's open escalation while calls are added to it.
+
+    `again_by`: a danger sign came while she was in the queue; whoever holds her, or has long been called, hears of it.
+    """
 
     id: UUID
     urgency: Urgency
@@ -103,9 +112,12 @@ class _Standing:
     reason: str | None = None
     raised: bool = False
     touched: bool = False
+    again_by: datetime | None = None
 
     def join(self, call: Call, now: datetime) -> str:
         self.touched = True
+        if call.urgency.at_least(Urgency.URGENT):
+            self.again_by = min(self.again_by or call.due_at(now), call.due_at(now))
         if call.urgency.rank >= self.urgency.rank:
             return "added"
         self.urgency, self.reason, self.raised = call.urgency, call.reason, True

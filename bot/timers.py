@@ -22,8 +22,8 @@ class Alarm:
     urgency: int = ROUTINE_RANK
 
 
-def set_alarms(connection: Connection, alarms: Iterable[Alarm]) -> None:
-    """Set or move: a subject has one alarm of a kind."""
+def set_alarms(connection: Connection, alarms: Iterable[Alarm], *, only_sooner: bool = False) -> None:
+    """Set or move: a subject has one alarm of a kind. `only_sooner` leaves one that is due before as it is."""
     rows = [
         {
             "kind": alarm.kind,
@@ -38,7 +38,10 @@ def set_alarms(connection: Connection, alarms: Iterable[Alarm]) -> None:
         return
     statement = insert(connection, Timer)
     moved = {name: statement.excluded[name] for name in ("urgency", "due_at", "lease_until")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["subject_id", "kind"], set_=moved), rows)
+    later = Timer.due_at > statement.excluded.due_at if only_sooner else None
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["subject_id", "kind"], set_=moved, where=later), rows
+    )
 
 
 def clear_alarms(connection: Connection, kind: TimerKind, subjects: Sequence[UUID]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -388,3 +388,21 @@ def test_who_had_a_wechat_that_was_replaced_can_scan_her_card_with_it_again(ward
     ward.hear(people.XIAOLIN, heard=Heard(HeardKind.SCANNED), event="scan", scene=code)
     ward.hear(people.XIAOLIN, "您好")
     assert {row.patient_id for row in ward.rows(InboundMessage)} == {woman.id}
+
+
+def chased_at(ward: Ward) -> datetime:
+    (timer,) = ward.rows(Timer, Timer.kind == TimerKind.CHASE)
+    return timer.due_at
+
+
+def test_a_new_danger_sign_is_told_soon_although_everybody_was_called_long_ago(ward: Ward):
+    ward.hear(people.XIAOLIN, "流血了，好多，止不住")
+    for _ in range(60):
+        tick(ward, timedelta(minutes=30))
+    assert chased_at(ward) > ward.clock.now() + timedelta(hours=1)
+    ward.hear(people.XIAOLIN, "又流血了，好多，止不住")
+    due = chased_at(ward)
+    assert due == ward.clock.now() + timedelta(minutes=10)
+    ward.clock.move(timedelta(minutes=5))
+    ward.hear(people.XIAOLIN, "还在流血，好多，止不住")
+    assert chased_at(ward) == due
