@@ -38,7 +38,7 @@ News = frozenset[str]
 """What a commit brought that others wait for: `outbox` (something to send), `queue` (a nurse is called), `chat`."""
 
 SPEAKING = frozenset(HeardKind) - {HeardKind.OTHER}
-"""What is answered; everything else a platform reports is stored and stays without reply."""
+"""What is answered of the events; everything else a platform reports is stored and stays without reply."""
 
 
 Decided: TypeAlias = tuple[Turn, tuple[str, ...]]
@@ -217,7 +217,7 @@ class Conversation:
     def _decide(
         self, inbound: Inbound, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
     ) -> Decided | None:
-        if inbound.heard.kind not in SPEAKING:
+        if inbound.event is not None and inbound.heard.kind not in SPEAKING:
             return None
         try:
             caught_up = self._catch_up(inbound, known, waiting, rows, now)

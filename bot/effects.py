@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from bot import enrolment
+from bot import db, enrolment
 from bot.crypto import Keyring
 from bot.escalations import Call, call_humans
 from bot.messages import compose, queue
@@ -276,8 +276,10 @@ def _begin_later(connection: Connection, script: str, at: datetime, scene: Scene
         "rung": 0,
         "created_at": scene.now,
     }
-    connection.execute(insert(FollowUp), [row])
-    set_alarms(connection, [Alarm(TimerKind.BEGIN, follow_up, at, Urgency.URGENT.rank)])
+    # Two signs of one moment ask for the same contact.
+    added = db.insert(connection, FollowUp).on_conflict_do_nothing(index_elements=["pregnancy_id", "key"])
+    if connection.execute(added.returning(FollowUp.id), row).first() is not None:
+        set_alarms(connection, [Alarm(TimerKind.BEGIN, follow_up, at, Urgency.URGENT.rank)])
 
 
 def _finish(how: str, scene: Scene, rows: Rows) -> None:

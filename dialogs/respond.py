@@ -28,7 +28,7 @@ _ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
 
 
 def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -> Turn:
-    if heard.kind is HeardKind.LINK:
+    if heard.kind in {HeardKind.LINK, HeardKind.OTHER}:
         heard = replace(heard, text="")  # the title of a page says neither how she is nor what she wants
     verb = library.verbs.get(key(heard.text)) if heard.text else None
     judgement = judge(heard.text, snapshot.context, library.rules) if heard.text else Judgement(None)

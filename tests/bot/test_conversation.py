@@ -406,3 +406,15 @@ def test_a_new_danger_sign_is_told_soon_although_everybody_was_called_long_ago(w
     ward.clock.move(timedelta(minutes=5))
     ward.hear(people.XIAOLIN, "还在流血，好多，止不住")
     assert chased_at(ward) == due
+
+
+def test_two_danger_signs_of_one_moment_bring_one_set_of_check_ins(ward: Ward):
+    ward.hear(people.XIAOLIN, "流血了")
+    assert "120" in ward.hear(people.XIAOLIN, "抽搐了").text
+    assert ward.count(FollowUp, FollowUp.kind == "check_back") == 3
+    assert [row.urgency for row in ward.rows(Escalation)] == ["emergency"]
+
+
+def test_a_message_of_a_kind_that_nobody_knew_of_reaches_a_nurse(ward: Ward):
+    assert ward.hear(people.XIAOLIN, heard=Heard(HeardKind.OTHER)).text
+    assert [row.urgency for row in ward.rows(Escalation)] == ["soon"]
