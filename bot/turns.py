@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Writer(Generic[T, R]):
         return batch
 
     def _take(self, batch: Sequence[_Waiting[T, R]]) -> None:
-        pause = FIRST_PAUSE
+        pause, raced = FIRST_PAUSE, False
         while True:
             try:
                 results = self._work([waiting.item for waiting in batch])
@@ -124,6 +124,9 @@ class Writer(Generic[T, R]):
                     for waiting in batch:
                         self._take([waiting])
                     return None
+                if isinstance(error, IntegrityError) and not raced:
+                    raced = True  # another process has just stored the same: seen anew, it is a repetition
+                    continue
                 log.error("a turn was refused: %s", _kind(error))  # noqa: TRY400 - a traceback shows her words
                 return self._fail(batch, error)
             else:

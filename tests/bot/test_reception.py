@@ -68,6 +68,21 @@ async def test_an_answer_is_durable_before_it_leaves(reception: Reception, house
     assert stored(house) == 1
 
 
+async def test_a_retry_that_reaches_another_process_meanwhile_gets_the_same_answer(
+    reception: Reception, house: House, spool: Spool
+):
+    other = Reception(house, spool)
+    other.start()
+    for number in range(10):
+        same = message(house, "帮助", number)
+        first, second = await asyncio.gather(reception.receive(same), other.receive(same))
+        assert first.text == second.text
+        assert first.text
+    other.stop()
+    assert stored(house) == 10
+    assert not list(spool.kept())
+
+
 async def test_an_answer_that_has_left_is_noted_when_nothing_else_happens(reception: Reception, house: House):
     answer = await reception.receive(message(house, "帮助"))
     reception.left(answer.message_id)
