@@ -118,12 +118,14 @@ async def running(house: "House", reception: "Reception", bell: "Bell", *, sched
 
     reception.start()
     await reception.replay()
+    retrying = asyncio.create_task(reception.replay_for_ever())
     stop = asyncio.Event()
     ticking = asyncio.create_task(Runner(house, bell).run(stop)) if scheduler else None
     try:
         yield
     finally:
         stop.set()
+        retrying.cancel()
         if ticking is not None:
             await ticking
         await asyncio.to_thread(reception.stop)

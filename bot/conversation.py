@@ -219,17 +219,20 @@ class Conversation:
     ) -> Decided | None:
         if inbound.event is not None and inbound.heard.kind not in SPEAKING:
             return None
+        running, following = known.snapshot.session, known.session.next_scripts if known.session else ()
+        if inbound.bare:
+            call = want.Escalate(Urgency.URGENT, self._library.wording("reason.turn_failed", Language.ZH_CN, {}))
+            return Turn(running, (call,), waits=running is not None, understood=False), following
         try:
             caught_up = self._catch_up(inbound, known, waiting, rows, now)
             if caught_up is not None:
                 return caught_up
             turn = respond(self._library, known.snapshot, inbound.heard, now)
-            return self._go_on(turn, known, known.session.next_scripts if known.session else (), now)
+            return self._go_on(turn, known, following, now)
         except Exception as error:  # noqa: BLE001 - whatever a dialog trips over, her message is kept and a nurse reads it
             log.error("a turn failed in the dialog with %s; a nurse is called", place_of(error))  # noqa: TRY400
-            running, queue = known.snapshot.session, known.session.next_scripts if known.session else ()
             effects = self._without_dialog(inbound, known.snapshot)
-            return Turn(running, effects, waits=running is not None, understood=False), tuple(queue)
+            return Turn(running, effects, waits=running is not None, understood=False), following
 
     def _without_dialog(self, inbound: Inbound, snapshot: Snapshot) -> tuple[want.Effect, ...]:
         """A dialog failed: a danger sign is answered all the same, and for anything else a nurse is called."""

@@ -17,7 +17,8 @@ class Inbound:
     `address` is None for what could not be read and is only kept. `event` names what is no message: follow, scan,
     click, unsubscribe …; `scene` is the code of a scanned QR picture. `details` is everything else the platform said.
     `passive`: the answer may leave as the answer to the request itself. `answered`: the platform has answered
-    already, so that we act but say nothing.
+    already, so that we act but say nothing. `bare`: nothing could be made of it before, so it is only kept and shown to
+    a nurse.
     """
 
     address: Address | None
@@ -30,6 +31,7 @@ class Inbound:
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     passive: bool = False
     answered: bool = False
+    bare: bool = False
 
     @property
     def channel(self) -> ChannelKind:

@@ -13,6 +13,9 @@ from dialogs import effects as want
 from dialogs.snapshot import Turn
 from models.conversation import InboundMessage, OutboundMessage
 
+KIND_LENGTH = 32
+"""Of the name of an event that no platform had yet when this was written."""
+
 
 def repeated(connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, Answer]:
     """Messages that were answered before, with the reply that is stored."""
@@ -50,7 +53,7 @@ def inbound_row(inbound: Inbound, inbound_id: UUID, who: Met | None = None, turn
         "external_id": inbound.external_id,
         "patient_id": who.patient_id if who else None,
         "contact_point_id": who.reach.contact_point_id if who else None,
-        "kind": inbound.event or inbound.heard.kind,
+        "kind": (inbound.event or inbound.heard.kind)[:KIND_LENGTH],
         "content": content | dict(inbound.details),
         "level": min((finding.level for finding in findings), key=lambda urgency: urgency.rank, default=None),
         "findings": [asdict(finding) for finding in findings] or None,

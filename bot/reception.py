@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from bot.conversation import Conversation, News
+from bot.faults import place_of
 from bot.house import House
 from bot.inbound import Answer, Inbound
 from bot.spool import Spool
@@ -17,6 +19,8 @@ log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = 3.5
 """WeChat drops the connection after five and asks again; to be back within four, the answer must start before."""
+
+REPLAY_EVERY_SECONDS = 60.0
 
 
 class Reception:
@@ -34,18 +38,37 @@ class Reception:
         self._spool = spool
         self._tell = tell
         self._left: deque[UUID] = deque()
+        self._waiting: set[Path] = set()
         self._writer: Writer[Inbound, Answer] = Writer(self._take, self._confirm_idle)
 
     def start(self) -> None:
         self._writer.start()
 
     async def replay(self) -> int:
-        """Take up what an earlier process had to keep; each is stored before its file goes."""
-        kept = list(self._spool.kept())
-        for path, inbound in kept:
-            await self._writer.submit(inbound, _key(inbound))
-            self._spool.done(path)
-        return len(kept)
+        """Take up what had to be kept, oldest first; each is stored before its file goes. Returns how many were."""
+        stored = 0
+        for path, inbound in list(self._spool.kept()):
+            if path not in self._waiting and await self._take_up(inbound):
+                self._spool.done(path)
+                stored += 1
+        return stored
+
+    async def replay_for_ever(self) -> None:
+        """What was refused when it came is tried again, and no file waits for a restart."""
+        while True:
+            await asyncio.sleep(REPLAY_EVERY_SECONDS)
+            await self.replay()
+
+    async def _take_up(self, inbound: Inbound) -> bool:
+        """A turn that is refused again is kept bare, and a nurse reads it; False when even that is refused."""
+        for one in (inbound, replace(inbound, bare=True)):
+            try:
+                await self._writer.submit(one, _key(inbound))
+            except Exception as error:  # noqa: BLE001 - the others behind it must not wait for this one
+                log.error("a kept message is refused: %s", place_of(error))  # noqa: TRY400
+            else:
+                return True
+        return False
 
     def stop(self) -> None:
         self._writer.stop()
@@ -58,6 +81,7 @@ class Reception:
         except Exception as error:  # noqa: BLE001 - late or refused: either way it is kept and she is answered
             log.warning("a turn is not stored in time and is kept in the spool: %s", type(error).__name__)
         path = await asyncio.to_thread(self._spool.keep, inbound)
+        self._waiting.add(path)
         future.add_done_callback(lambda done: self._stored_late(done, path))
         return Answer(self._conversation.without_records(inbound))
 
@@ -71,6 +95,7 @@ class Reception:
         self._writer.rest()
 
     def _stored_late(self, future: "asyncio.Future[Answer]", path: Path) -> None:
+        self._waiting.discard(path)
         if not future.cancelled() and future.exception() is None:
             self._spool.done(path)
 

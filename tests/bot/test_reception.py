@@ -18,6 +18,7 @@ from bot.spool import Spool
 from dialogs.library import Library
 from dialogs.snapshot import Heard, HeardKind
 from models.conversation import InboundMessage, OutboundMessage
+from models.escalation import Escalation
 from models.values import Address, ChannelKind
 from tests import people
 
@@ -133,6 +134,30 @@ async def test_what_was_stored_and_kept_is_stored_once(reception: Reception, hou
     spool.keep(message(house, "帮助"))
     await reception.replay()
     assert stored(house) == 1
+
+
+async def test_a_kept_message_that_is_refused_again_is_shown_to_a_nurse_and_holds_up_no_other(
+    house: House, spool: Spool, clock
+):
+    refusing = Reception(house, spool)
+    real = refusing._take
+
+    def take(inbounds):
+        if any(inbound.heard.text == "帮助" and not inbound.bare for inbound in inbounds):
+            raise ValueError("refused")
+        return real(inbounds)
+
+    refusing._writer._work = take
+    refusing.start()
+    spool.keep(message(house, "帮助", 1))
+    clock.move(timedelta(seconds=1))
+    spool.keep(message(house, "胎动", 2))
+    assert await refusing.replay() == 2
+    refusing.stop()
+    assert stored(house) == 2
+    assert not list(spool.kept())
+    with house.db.reading() as session:
+        assert session.scalar(select(Escalation.urgency)) == "urgent"
 
 
 def test_the_spool_keeps_the_order_and_shows_no_word(house: House, spool: Spool):
