@@ -102,14 +102,12 @@ Found: TypeAlias = Sent | Unfound
 class Limits:
     """One message holds `text_bytes` of UTF-8, or `segments` SMS, whichever the channel counts in.
 
-    `pushes_free_text`: may free text be sent when nobody has written first. `one_way`: beginnings of addresses from
-    which no answer ever comes back.
+    `pushes_free_text`: may free text be sent when nobody has written first.
     """
 
     pushes_free_text: bool
     text_bytes: int | None = None
     segments: int | None = None
-    one_way: tuple[str, ...] = ()
 
     def fits(self, text: str) -> bool:
         in_bytes = self.text_bytes is None or utf8_size(text) <= self.text_bytes
@@ -117,9 +115,6 @@ class Limits:
 
     def split(self, text: str) -> list[str]:
         return split_text(text, self.fits)
-
-    def can_answer(self, address: str) -> bool:
-        return not address.startswith(self.one_way) if self.one_way else True
 
 
 class Channel(Protocol):

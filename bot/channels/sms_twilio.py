@@ -68,7 +68,7 @@ class TwilioChannel:
     """Sends from `messaging_service_sid`, or from the number `sender` where there is none."""
 
     kind: Final = ChannelKind.SMS
-    limits: Final = Limits(pushes_free_text=True, segments=8, one_way=("+86",))
+    limits: Final = Limits(pushes_free_text=True, segments=8)
 
     def __init__(
         self,

@@ -33,10 +33,3 @@ def test_reports_in_any_order_end_in_the_same_state():
         for report in order:
             state = state.after(report)
         assert state is DeliveryState.UNDELIVERED
-
-
-def test_a_channel_says_from_whom_no_answer_comes_back():
-    limits = Limits(pushes_free_text=True, segments=8, one_way=("+86",))
-    assert not limits.can_answer("+8613900000001")
-    assert limits.can_answer("+15550000002")
-    assert Limits(pushes_free_text=True).can_answer("+8613900000001")
