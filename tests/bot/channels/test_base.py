@@ -2,7 +2,7 @@ from itertools import pairwise, permutations
 
 import pytest
 
-from bot.channels.base import DeliveryState, Limits
+from bot.channels.base import DeliveryState
 
 ORDER = [
     DeliveryState.QUEUED,
