@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install --no-deps
 LOCK := pip compile pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-header --quiet
+	--no-header --quiet
 
 .PHONY: demo test check bench browser-test format lock migration clean
 
