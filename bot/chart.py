@@ -184,7 +184,7 @@ def agenda(session: Session, patient_id: UUID, now: datetime) -> list[PlannedCon
         hers.where(FollowUp.state.in_(["planned", "begun"])).order_by(FollowUp.due_at).limit(4)
     ).all()
     past = session.scalars(
-        hers.where(FollowUp.state.in_(["answered", "missed"]), FollowUp.due_at <= now)
+        hers.where(FollowUp.state.in_(["answered", "told", "missed"]), FollowUp.due_at <= now)
         .order_by(FollowUp.due_at.desc())
         .limit(4)
     ).all()

@@ -291,12 +291,13 @@ def _finish(how: str, scene: Scene, rows: Rows) -> None:
 
 
 def close_follow_up(connection: Connection, scene: Scene, follow_up: UUID) -> None:
+    """What only tells is over as soon as it has begun and counts as told; an answer is what she has written."""
     known = scene.known
-    connection.execute(
-        update(FollowUp)
-        .where(FollowUp.id == follow_up, FollowUp.state == "begun")
-        .values(state="answered", answered_at=scene.now, closed_at=scene.now)
-    )
+    this = update(FollowUp).where(FollowUp.id == follow_up, FollowUp.state == "begun")
+    if scene.inbound_id is None:
+        connection.execute(this.values(state="told", closed_at=scene.now))
+        return
+    connection.execute(this.values(state="answered", answered_at=scene.now, closed_at=scene.now))
     connection.execute(
         insert(Encounter).values(
             id=new_id(),

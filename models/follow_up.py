@@ -12,8 +12,8 @@ from models.base import Base, new_id
 
 class FollowUp(Base):
     """One planned contact. `key` is the planner's name for it: inserting twice is impossible, so planning is
-    reconciliation. `state`: planned, begun, answered, missed, cancelled. `rung` is how far the no-answer ladder
-    has climbed: 0 asked, 1 repeated, 2 guardian told, 3 a nurse phones.
+    reconciliation. `state`: planned, begun, answered, told (nothing was asked), missed, cancelled. `rung` is how far
+    the no-answer ladder has climbed: 0 asked, 1 repeated, 2 guardian told, 3 a nurse phones.
     """
 
     __tablename__ = "follow_up"

@@ -26,7 +26,8 @@ from models.escalation import Escalation, EscalationEvent
 from models.follow_up import FollowUp
 from models.metadata import metadata
 from models.person import ContactPoint, Patient
-from models.record import Observation
+from models.pregnancy import Pregnancy
+from models.record import Encounter, Observation
 from models.timer import Timer
 from models.values import Address, ChannelKind, TimerKind
 from scheduler.jobs import Jobs
@@ -257,6 +258,29 @@ def test_a_second_alarm_brings_no_second_set_of_check_ins_and_no_second_sms(ward
     ward.hear(people.XIAOLIN, "还在流血，好多，晕倒了")
     assert ward.count(FollowUp, FollowUp.kind == "check_back") == 3
     assert ward.count(OutboundMessage, OutboundMessage.guardian_id.is_not(None)) == 1
+
+
+def test_what_only_tells_counts_as_told_and_never_as_answered(ward: Ward):
+    (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
+    (pregnancy,) = ward.rows(Pregnancy, Pregnancy.patient_id == woman.id)
+    now = ward.clock.now()
+    follow_up = FollowUp(
+        pregnancy_id=pregnancy.id,
+        patient_id=woman.id,
+        key="routine:test",
+        kind="lesson",
+        scripts=["lesson_one"],
+        due_on=now.date(),
+        due_at=now,
+        state="begun",
+        created_at=now,
+    )
+    with ward.house.db.transaction() as session:
+        session.add(follow_up)
+    with ward.house.db.connection() as connection:
+        ward.conversation.begin(connection, [Start(woman.id, ("lesson_one",), follow_up.id)], now)
+    assert ward.rows(FollowUp)[0].state == "told"
+    assert ward.count(Encounter) == 0
 
 
 def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):

@@ -402,7 +402,8 @@ async def test_an_answer_after_midnight_counts_for_the_day_that_was_asked(ward: 
     for follow_up, counted in ((told, None), (asked, asked_on)):
         with ward.db.connection() as connection:
             known = snapshots.take(connection, [woman.patient.id], ward.clock.now(), people.SHANGHAI)
-            scene = Scene(known[woman.patient.id], None, ward.clock.now(), ward.house.keyring, people.SHANGHAI)
+            woman_known, now, keyring = known[woman.patient.id], ward.clock.now(), ward.house.keyring
+            scene = Scene(woman_known, None, now, keyring, people.SHANGHAI, inbound_id=new_id())
             close_follow_up(connection, scene, follow_up)
         with ward.db.reading() as session:
             assert session.get_one(Pregnancy, woman.pregnancy.id).last_check_in == counted

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from bot.newborns import NewbornEntry
-from bot.pregnancies import Grade, assess_risk, record_outcome
+from bot.pregnancies import Grade, assess_risk, record_outcome, withdraw_outcome
 from bot.web.api.auth import TheCaller
 from bot.web.api.shapes import Body
 from bot.web.doors import TheDoors
@@ -106,3 +106,10 @@ def end(pregnancy_id: UUID, given: OutcomeIn, doors: TheDoors, caller: TheCaller
     if not changed:
         response.status_code = HTTPStatus.OK
     return OutcomeOut(pregnancy_id=pregnancy_id, kind=given.kind, on=given.on, changed=changed)
+
+
+@router.delete("/outcome", status_code=HTTPStatus.NO_CONTENT)
+def withdraw(pregnancy_id: UUID, doors: TheDoors, caller: TheCaller) -> None:  # noqa: ARG001 - the token's scope is checked
+    """Take back an outcome that was a mistake, hers or ours: the pregnancy goes on, and its plan is made anew."""
+    with doors.changing() as session:
+        withdraw_outcome(session.connection(), pregnancy_id, doors.now())

@@ -313,6 +313,14 @@ def test_a_delivery_is_recorded_once(api, hospital):
     assert (seen["status"], seen["postpartum_day"], seen["gestational_age"]) == ("postpartum", 1, None)
 
 
+def test_an_outcome_that_was_a_mistake_is_taken_back(api, hospital):
+    url = f"/api/v1/pregnancies/{hospital.pregnancies['小林']}/outcome"
+    api.post(url, json={"kind": "miscarriage", "on": "2026-03-01"})
+    assert [api.delete(url).status_code for _ in range(2)] == [204, 409]
+    seen = api.get(f"/api/v1/patients/{hospital.women['小林']}").json()["pregnancy"]
+    assert (seen["status"], seen["postpartum_day"]) == ("ongoing", None)
+
+
 @pytest.mark.parametrize(
     ("code", "more", "field"),
     [
