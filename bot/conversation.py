@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from bot import enrolment, snapshots
+from bot import enrolment, nurse_lines, snapshots
 from bot.effects import Rows, Scene, carry_out, say
 from bot.faults import place_of
 from bot.house import House
@@ -40,6 +40,9 @@ News = frozenset[str]
 SPEAKING = frozenset(HeardKind) - {HeardKind.OTHER}
 """What is answered of the events; everything else a platform reports is stored and stays without reply."""
 
+
+ARRIVALS = frozenset({HeardKind.FOLLOWED, HeardKind.SCANNED})
+"""What begins an enrolment."""
 
 Decided: TypeAlias = tuple[Turn, tuple[str, ...]]
 """A turn and the scripts that are to follow it in the same contact."""
@@ -220,6 +223,8 @@ class Conversation:
         if inbound.event is not None and inbound.heard.kind not in SPEAKING:
             return None
         running, following = known.snapshot.session, known.session.next_scripts if known.session else ()
+        if known.protected and inbound.heard.kind in ARRIVALS:
+            return Turn(running, (want.Escalate(Urgency.URGENT, nurse_lines.under_14()),)), following
         if inbound.bare:
             call = want.Escalate(Urgency.URGENT, self._library.wording("reason.turn_failed", Language.ZH_CN, {}))
             return Turn(running, (call,), waits=running is not None, understood=False), following

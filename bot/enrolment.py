@@ -44,7 +44,7 @@ def identify(
     Name and phone that both match bind her to her record, unless that has a WeChat of its own. Everybody else is
     kept as she described herself, and a nurse confirms her.
     """
-    if known.snapshot.confirmed:
+    if known.snapshot.confirmed or known.protected:
         return
     target = _same_woman(connection, keyring, said)
     if target is not None:

@@ -89,7 +89,10 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A woman as the shell needs her (ids, focus group) beside the snapshot that the pure code may see."""
+    """A woman as the shell needs her (ids, focus group) beside the snapshot that the pure code may see.
+
+    `protected`: under 14; her institution's reporter is called, and nothing begins by itself (I2).
+    """
 
     patient_id: UUID
     pregnancy_id: UUID | None
@@ -97,6 +100,7 @@ class Known:
     session: OpenSession | None
     focus: bool
     escalated: bool
+    protected: bool
 
 
 def lock(connection: Connection, patients: Collection[UUID]) -> None:
@@ -176,6 +180,7 @@ def _known(
         session=session,
         focus=_in_focus(row, context),
         escalated=row.escalation_status is not None,
+        protected=row.status == "protected",
     )
 
 

@@ -283,6 +283,16 @@ def test_what_only_tells_counts_as_told_and_never_as_answered(ward: Ward):
     assert ward.count(Encounter) == 0
 
 
+def test_a_child_who_follows_is_led_into_nothing_but_shown_to_the_reporter(ward: Ward):
+    with ward.house.db.connection() as connection:
+        connection.execute(update(Patient).values(status="protected"))
+    followed = ward.hear(people.XIAOLIN, heard=Heard(HeardKind.FOLLOWED), event="follow")
+    assert followed.text is None
+    assert ward.count(Session) == 0
+    assert ward.rows(Escalation)[0].urgency == "urgent"
+    assert "120" in ward.hear(people.XIAOLIN, "流血了，好多，止不住").text
+
+
 def test_a_wait_ends_only_when_she_has_been_silent_for_all_of_it(ward: Ward):
     ward.hear(people.XIAOLIN, "胎动")
     (session,) = ward.rows(Session)
