@@ -53,4 +53,5 @@ async def test_a_danger_sign_at_three_in_the_morning(clinic):
 
         await here.rest("POST", f"{path}/resolution", {"staff": "李护士", "outcome": "ambulance", "note": "已转送"})
         assert await here.queue() == []
-        assert here.rows(Encounter) is not None
+        [contact] = here.rows(Encounter, Encounter.staff_member_id.is_not(None))
+        assert contact.patient_id == here.women[XIAOLIN.name].patient.id
