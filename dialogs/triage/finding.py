@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from models.values import GestationalAge, Language, RiskColour, Urgency
 
@@ -16,9 +17,29 @@ class FindingStatus(StrEnum):
     HYPOTHETICAL = "hypothetical"
 
 
+About = Literal["mother", "baby"]
+"""Whose sign or reading it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sign or number that she reported as current: `name` as in `lexicon.yaml`, `value` of a number, units there.
+
+    Kept with her message, so that what she tells piece by piece is judged as a whole. `hours_ago` counts from now.
+    """
+
+    name: str
+    about: About
+    value: float | None = None
+    hours_ago: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the records say about her. None means unknown, and the worst branch of a rule is taken (D1.3)."""
+    """What the records say about her. None means unknown, and the worst branch of a rule is taken (D1.3).
+
+    `recent`: what she told in the last 24 hours, and the readings of the last three days, newest first.
+    """
 
     gestational_age: GestationalAge | None = None
     postpartum_day: int | None = None
@@ -26,6 +47,7 @@ class Context:
     conditions: frozenset[str] = frozenset()
     risk_colour: RiskColour | None = None
     language: Language = Language.ZH_CN
+    recent: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +68,14 @@ class Judgement:
     """`level` is None when nothing in the message matters for her health today.
 
     `ask` and `reply` are keys of `dialogs/wording/*.yaml`: at most two questions, always after the safety line.
+    `told` is what this message reported as current, with or without a rule for it, for the messages that follow.
     """
 
     level: Urgency | None
     findings: tuple[Finding, ...] = field(default=())
     ask: tuple[str, ...] = ()
     reply: str | None = None
+    told: tuple[Told, ...] = ()
 
     @property
     def current(self) -> tuple[Finding, ...]:

@@ -4,14 +4,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from dialogs.triage.finding import Context, FindingStatus
+from dialogs.triage.finding import About, Context, FindingStatus
 from dialogs.triage.lexicon import Lexicon, Match
 from dialogs.triage.normalise import Normal
 from dialogs.triage.numbers import Number, find_numbers
 
-About = Literal["mother", "baby"]
 _DAYS_IN_MONTH = 30.4
 _LIST_MEMORY = 3
 _LOOK_BACK = 40  # more than the longest negator with the longest reach

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dialogs.effects import Value
-from dialogs.triage.finding import Context, Finding, FindingStatus, Judgement
+from dialogs.triage.finding import Context, Finding, FindingStatus, Judgement, Told
 from dialogs.triage.interpret import Mention, Message, Stage, interpret, recorded_stage
 from dialogs.triage.normalise import Normal
 from dialogs.triage.rules import Case, Rule, Term, TriageRules
@@ -13,6 +13,8 @@ from models.values import Urgency
 
 _MAX_QUESTIONS = 2
 _MAX_REPETITIONS = 8
+_MEMORY = 24.0
+"""For so many hours a reading stands beside what she tells; an older one only tells that it was so before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,56 @@ def _is_of_baby(code: str, context: Context) -> bool:
 
 
 def _judge(message: Message, text: str, context: Context, rules: TriageRules) -> Judgement:
-    fired = _highest_each(_fire(message, context, rules))
+    current = _said_now((*message.mentions, *message.numbers))
+    current += _changes(current, context, rules)
+    fired = _last_resort_last(_highest_each(_fire(current, message.stage, context, rules)))
     findings = [_finding(one.rule, one.level, one.anchor, text, message) for one in fired]
     findings += _set_aside(message, text, rules, {one.anchor.name for one in fired})
+    told = tuple(_told(current, rules))
     if fired:
-        return Judgement(fired[0].level, tuple(findings), _questions(fired), _reply(fired[0], rules))
-    return _nothing_current(findings, message)
+        return Judgement(fired[0].level, tuple(findings), _questions(fired), _reply(fired[0], rules), told)
+    return replace(_nothing_current(findings, message), told=told)
 
 
-def _fire(message: Message, context: Context, rules: TriageRules) -> Iterator[_Fired]:
-    current = _said_now((*message.mentions, *message.numbers))
+def _fire(current: list[Mention], stage: Stage, context: Context, rules: TriageRules) -> Iterator[_Fired]:
+    """What this message fires by itself or together with what she told before, never what she told before alone."""
     for anchor in current:
         for case in rules.by_anchor.get(anchor.name, ()):
-            if _applies(case.rule, anchor, message.stage, context) and _holds(case, anchor, current, rules):
+            if _applies(case.rule, anchor, stage, context) and _holds(case, anchor, current, context.recent, rules):
                 yield _Fired(case.rule, _raised(case.rule, context, rules), anchor)
+    for before in dict.fromkeys((told.name, told.about, told.value) for told in context.recent):
+        anchor = Mention(before[0], 0, 0, FindingStatus.CURRENT, before[1], before[2])
+        for case in rules.by_anchor.get(anchor.name, ()):
+            if len(case.terms) == 1 or not _applies(case.rule, anchor, stage, context):
+                continue
+            added = _added_now(case, anchor, current, context.recent, rules)
+            if added is not None:
+                yield _Fired(case.rule, _raised(case.rule, context, rules), added)
+
+
+def _changes(current: list[Mention], context: Context, rules: TriageRules) -> list[Mention]:
+    """What a reading says against an earlier one of its kind, as a number of its own name."""
+    changed = []
+    for name, change in rules.data.changes.items():
+        for number in current:
+            if number.name == change.of and number.value is not None:
+                earlier = [t for t in context.recent if t.name == change.of and change.since.holds(t.hours_ago)]
+                values = [change.measure(number.value, told.value, told.hours_ago) for told in earlier if told.value]
+                changed += [replace(number, name=name, value=value) for value in values[-1:]]
+    return changed
+
+
+def _told(current: list[Mention], rules: TriageRules) -> Iterator[Told]:
+    """Words that only qualify another sign say nothing by themselves tomorrow."""
+    for mention in current:
+        if mention.name not in rules.data.changes and _stands_alone(mention, rules):
+            yield Told(mention.name, mention.about, mention.value)
+
+
+def _last_resort_last(fired: list[_Fired]) -> list[_Fired]:
+    """Rules for what fits no other rule hold only where no other does."""
+    known = [one for one in fired if not one.rule.last_resort]
+    return known or fired
 
 
 def _said_now(mentions: Iterable[Mention]) -> list[Mention]:
@@ -95,7 +133,7 @@ def _said_now(mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def _applies(rule: Rule, anchor: Mention, stage: Stage, context: Context) -> bool:
-    if rule.about != anchor.about or (rule.conditions and context.conditions.isdisjoint(rule.conditions)):
+    if rule.about != anchor.about or not _recorded(rule, context):
         return False
     if rule.about == "baby":
         return not stage.only_pregnant and (rule.age_days is None or rule.age_days.may_hold(stage.age_days))
@@ -107,22 +145,69 @@ def _applies(rule: Rule, anchor: Mention, stage: Stage, context: Context) -> boo
     return rule.postpartum_days is None or rule.postpartum_days.may_hold(stage.postpartum_day)
 
 
-def _holds(case: Case, anchor: Mention, current: list[Mention], rules: TriageRules) -> bool:
+def _recorded(rule: Rule, context: Context) -> bool:
+    """Whether the records let the rule hold: its conditions, those that exclude it, its colours."""
+    if rule.conditions and context.conditions.isdisjoint(rule.conditions):
+        return False
+    if rule.colours and context.risk_colour not in rule.colours:
+        return False
+    return context.conditions.isdisjoint(rule.unless)
+
+
+def _holds(case: Case, anchor: Mention, current: list[Mention], recent: tuple[Told, ...], rules: TriageRules) -> bool:
     first, *others = case.terms
     if not _meets(first, anchor):
         return False
     for term in others:
-        reach = rules.data.near if term.near else rules.data.reach
-        found = any(
-            mention is not anchor and _meets(term, mention) and _distance(anchor, mention) <= reach
-            for mention in current
-        )
+        found = not term.earlier and _said_beside(term, anchor, current, rules)
+        if not (found or term.near or term.absent):
+            found = _told_before(term, case.rule, recent)
         if found is term.absent:
             return False
     return True
 
 
-def _meets(term: Term, mention: Mention) -> bool:
+def _said_beside(term: Term, anchor: Mention, current: list[Mention], rules: TriageRules) -> bool:
+    reach = rules.data.near if term.near else rules.data.reach
+    return any(
+        mention is not anchor and _meets(term, mention) and _distance(anchor, mention) <= reach for mention in current
+    )
+
+
+def _told_before(term: Term, rule: Rule, recent: tuple[Told, ...]) -> bool:
+    return any(
+        told.about == rule.about
+        and _meets(term, told)
+        and (rule.earlier.holds(told.hours_ago) if term.earlier else told.value is None or told.hours_ago <= _MEMORY)
+        for told in recent
+    )
+
+
+def _added_now(
+    case: Case, anchor: Mention, current: list[Mention], recent: tuple[Told, ...], rules: TriageRules
+) -> Mention | None:
+    """With the first term told before, the mention of today that completes the case; None when nothing does."""
+    first, *others = case.terms
+    if not _meets(first, anchor):
+        return None
+    added = None
+    for term in others:
+        now = next((m for m in current if _meets(term, m) and _stands_alone(m, rules)), None)
+        if term.absent:
+            if now is not None:
+                return None
+        elif term.near or term.earlier or (now is None and not _told_before(term, case.rule, recent)):
+            return None
+        added = added or (None if term.absent else now)
+    return added
+
+
+def _stands_alone(mention: Mention, rules: TriageRules) -> bool:
+    sign = rules.lexicon.signs.get(mention.name)
+    return not (sign and sign.qualifies)
+
+
+def _meets(term: Term, mention: Mention | Told) -> bool:
     if mention.value is None:
         return mention.name in term.signs
     return any(name == mention.name and compare(mention.value, bound) for name, compare, bound in term.numbers)

@@ -33,12 +33,14 @@ class Sign(_Strict):
     about: whom it can only be said of, when the words alone tell.
     lasting: still counts when it is over within the week (D5.4).
     hides: signs that a longer mention of this one covers: a nosebleed is no bleeding.
+    qualifies: says how another sign is, and nothing without it: 一直, 越来越. It counts only within its own message.
     """
 
     name: str
     about: Literal["mother", "baby"] | None = None
     lasting: bool = False
     hides: tuple[str, ...] = ()
+    qualifies: bool = False
     zh: tuple[str, ...] = ()
     ko: tuple[str, ...] = ()
     en: tuple[str, ...] = ()

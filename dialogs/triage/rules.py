@@ -10,9 +10,10 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError
-from models.values import Urgency
+from models.values import RiskColour, Urgency
 
 _TERM = re.compile(r"(?P<name>[a-z_0-9]+)\s*(?:(?P<compare>>=|<=|<|>)\s*(?P<bound>-?\d+(?:\.\d+)?))?")
+_HOURS_A_WEEK = 168
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -48,15 +49,31 @@ class Range(_Strict):
         return (self.start is None or value >= self.start) and (self.end is None or value <= self.end)
 
 
-class Rule(_Strict):
-    """One row of the danger table.
+class Hours(_Strict):
+    """Hours back from now, both ends included."""
 
+    start: float = Field(alias="from", ge=0)
+    end: float = Field(alias="to", ge=0)
+
+    def holds(self, hours: float) -> bool:
+        return self.start <= hours <= self.end
+
+
+class Rule(_Strict):
+    """One row of the danger table, or a part of one.
+
+    row: the row of the clinical table that it carries out.
     when: any of these fires the rule. Terms apart by a comma must all be there, `a|b` is a choice, `not a` must not
-    be there, `a + b` must stand close together, `name>=n` compares a number; the first term is the evidence.
-    conditions: recorded conditions of which one must be known. raised_by: those that raise the level by one (D1.4).
+    be there, `a + b` must stand close together, `name>=n` compares a number; the first term is the evidence. What she
+    told in the last 24 hours stands beside the message, except for `not` and `+`; `earlier a` holds only of what was
+    told or measured before, so many hours ago as `earlier` says.
+    conditions: recorded conditions of which one must be known; unless: those that exclude the rule; colours: the
+    recorded colours for which alone it holds. raised_by: conditions that raise the level by one (D1.4).
+    last_resort: for what fits no other rule (D1.6).
     """
 
     id: str
+    row: str
     sign: str
     about: Literal["mother", "baby"]
     level: Urgency
@@ -65,8 +82,12 @@ class Rule(_Strict):
     weeks: Range | None = None
     postpartum_days: Range | None = None
     age_days: Range | None = None
+    earlier: Hours = Hours.model_validate({"from": 0.15, "to": 24})
     conditions: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    colours: tuple[RiskColour, ...] = ()
     raised_by: tuple[str, ...] = ()
+    last_resort: bool = False
     reply: str | None = None
     ask: tuple[str, ...] = Field(default=(), max_length=2)
     source: tuple[str, ...] = Field(min_length=1)
@@ -83,6 +104,22 @@ class Bounds(_Strict):
     about: Literal["mother", "baby"] | None = None
 
 
+class Change(_Strict):
+    """A number that compares a reading with an earlier one of its kind.
+
+    by: `week` gives the gain in units of the reading a week, `percent` the loss in percent of the earlier value.
+    """
+
+    of: str
+    by: Literal["week", "percent"]
+    since: Hours
+
+    def measure(self, value: float, earlier: float, hours: float) -> float:
+        if self.by == "percent":
+            return (earlier - value) / earlier * 100
+        return (value - earlier) * _HOURS_A_WEEK / hours
+
+
 class RulesData(_Strict):
     version: int
     reviewed_by: str
@@ -91,6 +128,7 @@ class RulesData(_Strict):
     near: int = Field(gt=0)
     conditions: dict[str, str]
     readings: dict[str, Bounds]
+    changes: dict[str, Change]
     far_from_help: tuple[str, ...]
     replies: dict[Urgency, str]
     rules: tuple[Rule, ...]
@@ -104,6 +142,7 @@ class Term:
     numbers: tuple[tuple[str, Callable[[float, float], bool], float], ...]
     absent: bool = False
     near: bool = False
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +184,24 @@ class TriageRules:
         for piece in when.split(","):
             for index, choice in enumerate(piece.split("+")):
                 terms.append(self._term(rule, choice.strip(), near=index > 0))
-        if terms[0].absent:
-            raise RulesError(f"triage rule {rule.id}: {when!r} must begin with what is there")
+        if terms[0].absent or terms[0].earlier:
+            raise RulesError(f"triage rule {rule.id}: {when!r} must begin with what is there now")
         return tuple(terms)
 
     def _term(self, rule: Rule, choice: str, *, near: bool) -> Term:
-        absent = choice.startswith("not ")
+        absent, earlier = choice.startswith("not "), choice.startswith("earlier ")
         signs, numbers = set(), []
-        for name in choice.removeprefix("not ").split("|"):
+        for name in choice.removeprefix("not ").removeprefix("earlier ").split("|"):
             match = _TERM.fullmatch(name.strip())
             if match is None:
                 raise RulesError(f"triage rule {rule.id}: cannot read {name!r}")
             if match["compare"]:
-                self._know(rule, "number", match["name"], self.data.readings)
+                self._know(rule, "number", match["name"], self.data.readings | self.data.changes)
                 numbers.append((match["name"], _COMPARE[match["compare"]], float(match["bound"])))
             else:
                 self._know(rule, "sign", match["name"], self.lexicon.signs)
                 signs.add(match["name"])
-        return Term(frozenset(signs), tuple(numbers), absent=absent, near=near)
+        return Term(frozenset(signs), tuple(numbers), absent=absent, near=near, earlier=earlier)
 
     @staticmethod
     def _know(rule: Rule, kind: str, name: str, known: object) -> None:
@@ -194,5 +233,8 @@ class TriageRules:
             if name not in self.data.conditions:
                 raise RulesError(f"triage rules: far_from_help: unknown condition {name!r}")
         for rule in self.data.rules:
-            for name in (*rule.conditions, *rule.raised_by):
+            for name in (*rule.conditions, *rule.unless, *rule.raised_by):
                 self._know(rule, "condition", name, self.data.conditions)
+        for name, change in self.data.changes.items():
+            if change.of not in self.data.readings or name in self.data.readings:
+                raise RulesError(f"triage rules: change {name!r} must have a name of its own and be of a reading")
