@@ -104,12 +104,6 @@ class Library:
         text = self.texts[language].get(line)
         return self.fill(self.texts[Language.ZH_CN][line] if text is None else text, language, facts)
 
-    def wording_if_known(self, line: str, language: Language, facts: Mapping[str, str]) -> str | None:
-        """None when a place of the text is unknown: it is said as it is meant or not at all."""
-        text = self.texts[language].get(line) or self.texts[Language.ZH_CN][line]
-        known = all(facts.get(place.name) for place in template(text).places)
-        return self.fill(text, language, facts) if known else None
-
     def say(self, wording: Wording, language: Language, facts: Mapping[str, str]) -> str:
         return self.fill(wording.text(language), language, facts)
 
@@ -182,8 +176,9 @@ def _rules() -> TriageRules:
     """Packaged and immutable, and the costliest to compile: once is enough for a process."""
     folder = _PACKAGE / "triage"
     rules, lexicon = (_read(folder / name, f"triage/{name}") for name in ("rules.yaml", "lexicon.yaml"))
+    phrases = [_read(file, f"triage/phrases/{file.name}") for file in _yaml_files(folder / "phrases")]
     try:
-        return TriageRules.read(rules.data, lexicon.data)
+        return TriageRules.read(rules.data, lexicon.data, [source.data for source in phrases])
     except RulesError as error:
         raise LibraryError([Problem("triage/rules.yaml", 1, "", str(error))]) from error
 

@@ -27,8 +27,7 @@ class _Strict(BaseModel):
 
 
 class Sign(_Strict):
-    """One thing a woman may tell. Patterns are regular expressions that begin with a literal; `<word>` stands for an
-    entry of `words`, `~` for a gap of up to six characters without punctuation or negator, `~~` for fourteen.
+    """One thing a woman may tell.
 
     about: whom it can only be said of, when the words alone tell.
     lasting: still counts when it is over within the week (D5.4).
@@ -41,9 +40,13 @@ class Sign(_Strict):
     lasting: bool = False
     hides: tuple[str, ...] = ()
     qualifies: bool = False
-    zh: tuple[str, ...] = ()
-    ko: tuple[str, ...] = ()
-    en: tuple[str, ...] = ()
+
+
+class Phrases(_Strict):
+    """One file of `phrases/`: patterns by sign, and the word classes that they share."""
+
+    words: dict[str, str]
+    signs: dict[str, tuple[str, ...]]
 
 
 class Negator(_Strict):
@@ -209,11 +212,12 @@ def _branches(inside: str) -> list[str]:
 class Lexicon:
     """The compiled lexicon. Everything a message may hold is found in one pass of one scanner."""
 
-    def __init__(self, data: LexiconData) -> None:
+    def __init__(self, data: LexiconData, phrases: Iterable[Phrases]) -> None:
         self.data = data
         self.signs = data.signs
+        self._words = data.words
         self._check_names()
-        signs = {name: list(self._sign_patterns(sign)) for name, sign in data.signs.items()}
+        signs = self._sign_patterns(phrases)
         markers = {f"@{kind}": self._spell_all(patterns) for kind, patterns in self._marker_patterns().items()}
         self._scanner = Scanner(signs | markers)
         self.breaks = re.compile(self._spell(data.breaks))
@@ -269,9 +273,16 @@ class Lexicon:
             **{f"stage:{stage}": patterns for stage, patterns in data.stages.items()},
         }
 
-    def _sign_patterns(self, sign: Sign) -> Iterator[str]:
-        for pattern in (*sign.zh, *sign.ko, *sign.en):
-            yield self._spell(pattern)
+    def _sign_patterns(self, phrases: Iterable[Phrases]) -> dict[str, list[str]]:
+        patterns: dict[str, list[str]] = {name: [] for name in self.signs}
+        for spoken in phrases:
+            self._words = self.data.words | spoken.words
+            for name, alternatives in spoken.signs.items():
+                if name not in patterns:
+                    raise LexiconError(f"lexicon: phrases of unknown sign {name}")
+                patterns[name] += self._spell_all(alternatives)
+        self._words = self.data.words
+        return patterns
 
     def _spell_all(self, patterns: Iterable[str]) -> list[str]:
         return [self._spell(pattern) for pattern in patterns]
@@ -291,7 +302,7 @@ class Lexicon:
 
     def _word(self, match: re.Match[str]) -> str:
         try:
-            inner = self.data.words[match.group(1)]
+            inner = self._words[match.group(1)]
         except KeyError:
             raise LexiconError(f"lexicon: unknown word {match.group()} in {match.string!r}") from None
         return f"(?:{_WORD.sub(self._word, inner)})"

@@ -3,13 +3,13 @@
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError
+from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError, Phrases
 from models.values import RiskColour, Urgency
 
 _TERM = re.compile(r"(?P<name>[a-z_0-9]+)\s*(?:(?P<compare>>=|<=|<|>)\s*(?P<bound>-?\d+(?:\.\d+)?))?")
@@ -163,10 +163,11 @@ class TriageRules:
         self._check()
 
     @classmethod
-    def read(cls, rules: object, lexicon: object) -> Self:
+    def read(cls, rules: object, lexicon: object, phrases: Iterable[object]) -> Self:
         """Parsed YAML in; RulesError names what is wrong."""
         try:
-            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon)))
+            spoken = [Phrases.model_validate(each) for each in phrases]
+            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon), spoken))
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])

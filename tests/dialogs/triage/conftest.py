@@ -16,6 +16,10 @@ def read_yaml(name: str) -> object:
     return yaml.load((TRIAGE / name).read_text("utf-8"), yaml.CSafeLoader)
 
 
+def read_phrases() -> list[object]:
+    return [read_yaml(f"phrases/{file.name}") for file in sorted((TRIAGE / "phrases").glob("*.yaml"))]
+
+
 def context(where: str = "", *conditions: str) -> Context:
     """`33` weeks pregnant, `p3` days after birth, `n5` days old; nothing is unknown."""
     known = frozenset(conditions)
@@ -30,7 +34,7 @@ def context(where: str = "", *conditions: str) -> Context:
 
 @pytest.fixture(scope="session")
 def rules() -> TriageRules:
-    return TriageRules.read(read_yaml("rules.yaml"), read_yaml("lexicon.yaml"))
+    return TriageRules.read(read_yaml("rules.yaml"), read_yaml("lexicon.yaml"), read_phrases())
 
 
 @pytest.fixture(scope="session")

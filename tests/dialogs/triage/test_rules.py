@@ -5,7 +5,7 @@ import pytest
 
 from dialogs.triage.lexicon import LexiconError, Scanner, first_characters
 from dialogs.triage.rules import RulesError, TriageRules
-from tests.dialogs.triage.conftest import read_yaml
+from tests.dialogs.triage.conftest import read_phrases, read_yaml
 
 
 @pytest.fixture
@@ -50,13 +50,13 @@ def test_a_slip_in_a_rule_is_named(rules_data: Any, lexicon_data: Any, change: d
     row = next(rule for rule in rules_data["rules"] if rule["id"] == "M1c")
     row.update(change)
     with pytest.raises(RulesError, match=named):
-        TriageRules.read(rules_data, lexicon_data)
+        TriageRules.read(rules_data, lexicon_data, read_phrases())
 
 
 def test_two_rows_with_one_id_are_refused(rules_data: Any, lexicon_data: Any) -> None:
     rules_data["rules"].append(rules_data["rules"][0])
     with pytest.raises(RulesError, match="id used twice: M1a"):
-        TriageRules.read(rules_data, lexicon_data)
+        TriageRules.read(rules_data, lexicon_data, read_phrases())
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_two_rows_with_one_id_are_refused(rules_data: Any, lexicon_data: Any) ->
     [("<bely>疼", "unknown word <bely>"), ("疼(", "疼"), ("", "must begin"), (".疼", "must begin")],
 )
 def test_a_slip_in_the_lexicon_is_named(rules_data: Any, lexicon_data: Any, pattern: str, named: str) -> None:
-    lexicon_data["signs"]["bleed"]["zh"].append(pattern)
+    spoken = {"words": {}, "signs": {"bleed": [pattern]}}
     with pytest.raises(RulesError, match=named):
-        TriageRules.read(rules_data, lexicon_data)
+        TriageRules.read(rules_data, lexicon_data, [spoken])
 
 
 @pytest.mark.parametrize(
