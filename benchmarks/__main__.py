@@ -1,10 +1,10 @@
-"""Prints every figure, or those that are named: `python -m benchmarks [webhook] [planning] [outbox]`."""
+"""Prints every figure, or those that are named: `python -m benchmarks [triage] [webhook] [planning] [outbox]`."""
 
 import sys
 
-from benchmarks import outbox, planning, webhook
+from benchmarks import outbox, planning, triage, webhook
 
-FIGURES = {"webhook": webhook.main, "planning": planning.main, "outbox": outbox.main}
+FIGURES = {"triage": triage.main, "webhook": webhook.main, "planning": planning.main, "outbox": outbox.main}
 
 for name in sys.argv[1:] or FIGURES:
     if name not in FIGURES:

@@ -646,37 +646,49 @@ def _known(script: str, library: "Library") -> str:
 
 @yunban.command()
 @click.argument("text", required=False)
-@click.option("--week", type=float, metavar="N", help="Weeks of pregnancy.")
-@click.option("--postpartum-day", type=int, metavar="N", help="Days since the birth.")
-@click.option("--newborn-day", type=int, metavar="N", help="Age of the baby in days.")
-@click.option("--lang", default="zh", metavar="zh|ko|en", help="The language of the reply.")
+@click.option("--week", type=click.FloatRange(0, 45), metavar="N", help="Weeks of pregnancy.")
+@click.option("--postpartum-day", type=click.IntRange(0, 3660), metavar="N", help="Days since the birth.")
+@click.option("--newborn-day", type=click.IntRange(0, 3660), metavar="N", help="Age of the baby in days.")
+@click.option("--condition", "conditions", multiple=True, metavar="NAME", help="On her record; any number of them.")
+@click.option("--lang", default="zh", show_default=True, metavar="zh|ko|en", help="The language of the reply.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--jsonl", is_flag=True, help="Read questions from stdin, one JSON object a line, and answer each.")
 def triage(
     text: str | None,
+    *,
     week: float | None,
     postpartum_day: int | None,
     newborn_day: int | None,
+    conditions: tuple[str, ...],
     lang: str,
-    *,
     as_json: bool,
     jsonl: bool,
 ) -> None:
-    """Judge how soon a human must act on TEXT. Needs no database and keeps nothing."""
-    from bot.judging import read_question, read_questions, readable
+    """Judge how soon a human must act on TEXT. Needs no database and keeps nothing.
+
+    At most one of --week, --postpartum-day and --newborn-day.
+    """
+    from bot.judging import known_conditions, read_question, read_questions, readable
     from dialogs.library import Library
 
     if jsonl is (text is not None):
         raise click.UsageError("give TEXT or --jsonl")
+    stages = {"gestational_week": week, "postpartum_day": postpartum_day, "newborn_age_days": newborn_day}
+    given = sum(stage is not None for stage in stages.values())
+    if given > 1:
+        raise click.UsageError("give one of --week, --postpartum-day, --newborn-day")
+    if jsonl and (given or conditions):
+        raise click.UsageError("--jsonl: what is known of her stands in each line, not in an option")
     sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     if jsonl:
         library = Library.load()
         for question in read_questions(sys.stdin.buffer, "stdin"):
             print(json.dumps(question.answer(library), ensure_ascii=False), flush=True)
         return
-    known = {"gestational_week": week, "postpartum_day": postpartum_day, "newborn_age_days": newborn_day}
-    answer = read_question({"text": text, "lang": lang, "context": known}).answer(Library.load())
-    print(json.dumps(answer, ensure_ascii=False) if as_json else readable(answer))
+    library = Library.load()
+    known = stages | {"conditions": known_conditions(conditions, library)}
+    question = read_question({"text": text, "lang": lang, "context": known})
+    print(json.dumps(question.answer(library), ensure_ascii=False) if as_json else readable(question, library))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ class Conversation:
         self._house = house
         self._library = house.library
         self._zone = house.settings.zone
+        self._area = house.settings.area_code
 
     def receive(self, connection: Connection, inbounds: Sequence[Inbound], now: datetime) -> tuple[list[Answer], News]:
         """Take one message of each woman. The caller sees to it that no address stands twice in a batch."""
@@ -94,7 +95,7 @@ class Conversation:
         if len({who.patient_id for who in met}) < len(met):
             raise OneWomanTwice  # she and her guardian at once: the second must see what the first did
         snapshots.lock(connection, {who.patient_id for who in met})
-        known = snapshots.take(connection, {who.patient_id for who in met}, now, self._zone)
+        known = snapshots.take(connection, {who.patient_id for who in met}, now, self._zone, self._area)
         waiting = unseen(
             connection, [who.patient_id for inbound, who in zip(inbounds, met, strict=True) if _reads(inbound)]
         )
@@ -119,7 +120,7 @@ class Conversation:
         """
         patients = {start.patient_id for start in starts}
         snapshots.lock(connection, patients)
-        known = snapshots.take(connection, patients, now, self._zone)
+        known = snapshots.take(connection, patients, now, self._zone, self._area)
         reach = reach_women(connection, patients)
         rows, begun = Rows(), set[UUID]()
         for start in starts:
@@ -139,7 +140,7 @@ class Conversation:
         found = connection.execute(select(Session.id, Session.patient_id).where(Session.id.in_(sessions)))
         owners = {session: patient for session, patient in found}  # noqa: C416 - a row is typed, a dict of rows is not
         snapshots.lock(connection, set(owners.values()))
-        known = snapshots.take(connection, set(owners.values()), now, self._zone)
+        known = snapshots.take(connection, set(owners.values()), now, self._zone, self._area)
         reach = reach_women(connection, set(owners.values()))
         rows = Rows()
         for session, patient in owners.items():
@@ -215,7 +216,9 @@ class Conversation:
         effects = aside.effects if aside.understood else ()
         says = [want.Say(text, want.Purpose.QUESTION) for text in texts]
         queue = known.session.next_scripts if known.session else ()
-        return Turn(snapshot.session, (*effects, *says), waits=snapshot.session is not None), tuple(queue)
+        running = snapshot.session
+        turn = Turn(running, (*effects, *says), waits=running is not None, judgement=aside.judgement)
+        return turn, tuple(queue)
 
     def _decide(
         self, inbound: Inbound, known: Known, waiting: Sequence[Unseen], rows: Rows, now: datetime
@@ -236,19 +239,22 @@ class Conversation:
             return self._go_on(turn, known, following, now)
         except Exception as error:  # noqa: BLE001 - whatever a dialog trips over, her message is kept and a nurse reads it
             log.error("a turn failed in the dialog with %s; a nurse is called", place_of(error))  # noqa: TRY400
-            effects = self._without_dialog(inbound, known.snapshot)
-            return Turn(running, effects, waits=running is not None, understood=False), following
+            return self._without_dialog(inbound, known.snapshot), following
 
-    def _without_dialog(self, inbound: Inbound, snapshot: Snapshot) -> tuple[want.Effect, ...]:
+    def _without_dialog(self, inbound: Inbound, snapshot: Snapshot) -> Turn:
         """A dialog failed: a danger sign is answered all the same, and for anything else a nurse is called."""
         judgement = Judgement(None)
         with suppress(Exception):
             judgement = judge(inbound.heard.text, snapshot.context, self._library.rules)
+        effects: tuple[want.Effect, ...]
         if judgement.level is not None and judgement.level.at_least(Urgency.URGENT):
-            return safety(self._library, snapshot, judgement)
-        sorry = self._library.wording("failed", snapshot.language, snapshot.facts)
-        reason = self._library.wording("reason.turn_failed", Language.ZH_CN, {})
-        return want.Say(sorry), want.Escalate(Urgency.SOON, reason)
+            effects = safety(self._library, snapshot, judgement)
+        else:
+            sorry = self._library.wording("failed", snapshot.language, snapshot.facts)
+            reason = self._library.wording("reason.turn_failed", Language.ZH_CN, {})
+            effects = want.Say(sorry), want.Escalate(Urgency.SOON, reason)
+        running = snapshot.session
+        return Turn(running, effects, waits=running is not None, understood=False, judgement=judgement)
 
     def _go_on(self, turn: Turn, known: Known, queue: Sequence[str], now: datetime) -> Decided:
         """Begin the next script of a contact when one is completed, so that several modules are one conversation."""
@@ -256,7 +262,7 @@ class Conversation:
             fresh = replace(known.snapshot, session=None)
             following = engine.begin(self._library, queue[0], fresh, now)
             kept = tuple(effect for effect in turn.effects if not isinstance(effect, want.Finish))
-            turn = replace(following, effects=kept + following.effects)
+            turn = replace(following, effects=kept + following.effects, judgement=turn.judgement)
             queue = queue[1:]
         return turn, tuple(queue)
 

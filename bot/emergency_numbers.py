@@ -15,6 +15,7 @@ FRESH_FOR = timedelta(days=90)
 
 ALL_DAY = "24h"
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
+_TELEPHONE_AREA = re.compile(r"0\d{2,3}")
 _AREA_DIGITS = 3
 
 
@@ -36,7 +37,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`use`: ambulance, police, police_by_sms, mental_health, facility_emergency, facility_duty."""
+    """`use`: ambulance, police, police_by_sms, mental_health, government, facility_emergency, facility_duty."""
 
     use: str
     number: str
@@ -79,11 +80,14 @@ class Hours:
 
 
 def emergency_numbers(facility: Lines | None, area: str | None, now: datetime) -> Shown:
-    """The numbers that somebody answers now, 120 first; `now` is local time, `area` the telephone area code."""
+    """The numbers that somebody answers now, 120 first. `now` is local time, `area` a telephone area code such as 0439:
+    the digits of any other code make no number.
+    """
+    digits = area[-_AREA_DIGITS:] if area and _TELEPHONE_AREA.fullmatch(area) else None
     numbers = [
-        Number(row["use"], row["number"].format(area=(area or "")[-_AREA_DIGITS:]))
+        Number(row["use"], row["number"].format(area=digits))
         for row in _public()
-        if (area or not row.get("needs_area"))
+        if (digits or not row.get("needs_area"))
         and Hours.read(row["hours"].get(area, row["hours"]["default"])).open_at(now.time())
     ]
     own, withheld = own_numbers(facility, now) if facility else ((), ())

@@ -1,15 +1,14 @@
 """What came in, as rows: stored once with what was read in it, and known again when the platform repeats itself."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from bot import findings
 from bot.inbound import Answer, Inbound
 from bot.reach import Met
-from dialogs import effects as want
 from dialogs.snapshot import Turn
 from models.conversation import InboundMessage, OutboundMessage
 
@@ -40,12 +39,6 @@ def repeated(connection: Connection, inbounds: Sequence[Inbound]) -> dict[str, A
 
 def inbound_row(inbound: Inbound, inbound_id: UUID, who: Met | None = None, turn: Turn | None = None) -> dict[str, Any]:
     """One row of InboundMessage; `who` is None for what could not be read, `turn` for what is not answered."""
-    findings = [
-        finding
-        for effect in (turn.effects if turn else ())
-        if isinstance(effect, want.Escalate)
-        for finding in effect.findings
-    ]
     content = {"text": inbound.heard.text} if inbound.heard.text else {}
     return {
         "id": inbound_id,
@@ -55,8 +48,8 @@ def inbound_row(inbound: Inbound, inbound_id: UUID, who: Met | None = None, turn
         "contact_point_id": who.reach.contact_point_id if who else None,
         "kind": (inbound.event or inbound.heard.kind)[:KIND_LENGTH],
         "content": content | dict(inbound.details),
-        "level": min((finding.level for finding in findings), key=lambda urgency: urgency.rank, default=None),
-        "findings": [asdict(finding) for finding in findings] or None,
+        "level": findings.level(turn) if turn else None,
+        "findings": findings.kept(turn) if turn else None,
         "understood": turn.understood if turn else True,
         "sent_at": inbound.sent_at,
         "received_at": inbound.received_at,

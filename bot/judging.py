@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot.errors import Invalid
 from dialogs.library import Library
-from dialogs.triage.finding import Context, Judgement
+from dialogs.triage.finding import Context, Finding, Judgement
 from dialogs.triage.judge import judge
 from models.values import GestationalAge, Language, RiskColour
 
@@ -53,10 +53,12 @@ class Question(BaseModel):
     lang: Annotated[Language, BeforeValidator(_language)] = Language.ZH_CN
     context: Annotated[Known, BeforeValidator(_nothing_said)] = Known()
 
+    def judged(self, library: Library) -> Judgement:
+        return judge(self.text, self.context.context(self.lang), library.rules)
+
     def answer(self, library: Library) -> dict[str, Any]:
         """The judgement as plain JSON, `ask` and `reply` in the words that she would read."""
-        judgement = judge(self.text, self.context.context(self.lang), library.rules)
-        return {"id": self.id, **_plain(judgement, library, self.lang)}
+        return {"id": self.id, **_plain(self.judged(library), library, self.lang)}
 
 
 def read_question(given: dict[str, Any]) -> Question:
@@ -85,21 +87,52 @@ def _first(error: ValidationError) -> str:
     return f"{place}: {reason}" if place else reason
 
 
-def readable(answer: dict[str, Any]) -> str:
-    """The same for a reader at a terminal."""
-    lines = [str(answer["level"])]
-    lines += [
-        f"  {finding['level']:10} {finding['rule']} {finding['sign']}: {finding['evidence']} ({finding['status']})"
-        for finding in answer["findings"]
-    ]
-    lines += ["", answer["reply"]] if answer["reply"] else []
-    lines += [f"? {question}" for question in answer["ask"]]
+def known_conditions(names: Iterable[str], library: Library) -> list[str]:
+    """The same names. Raises Invalid for one that no rule and no record could mean, naming those that there are."""
+    chosen, known = list(names), library.rules.data.conditions
+    for name in chosen:
+        if name not in known:
+            raise Invalid(f"--condition: no condition {name!r}; known are {', '.join(known)}")
+    return chosen
+
+
+def readable(question: Question, library: Library) -> str:
+    """The judgement for a reader at a terminal: each finding with its rule, and where that rule comes from."""
+    judgement = question.judged(library)
+    plain = _plain(judgement, library, question.lang)
+    lines = [plain["level"]]
+    for finding in _read(judgement):
+        lines += ["", *_finding_lines(finding, library)]
+    if plain["reply"]:
+        lines += ["", "reply", *_indented(plain["reply"])]
+    if plain["ask"]:
+        lines += ["", "ask"]
+        lines += [line for asked in plain["ask"] for line in _indented(asked)]
     return "\n".join(lines)
+
+
+def _finding_lines(finding: Finding, library: Library) -> Iterator[str]:
+    name = library.wording(f"sign.{finding.sign}", Language.ZH_CN, {})
+    yield f"{finding.rule:6} {finding.level}, {finding.status}: {finding.sign} {name}"
+    if finding.evidence:
+        yield f"       evidence: {finding.evidence}"
+    for rule in library.rules.data.rules:
+        if rule.id == finding.rule:
+            yield f"       source: {', '.join(rule.source)} (mark {rule.mark})"
+
+
+def _read(judgement: Judgement) -> list[Finding]:
+    """What the rules read, and what stood out without a rule."""
+    return [*judgement.findings, *([judgement.second_look] if judgement.second_look else [])]
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
 
 
 def _plain(judgement: Judgement, library: Library, language: Language) -> dict[str, Any]:
     return {
-        "level": judgement.level or "none",
+        "level": judgement.seen_as or "none",
         "findings": [
             {
                 "rule": finding.rule,
@@ -108,7 +141,7 @@ def _plain(judgement: Judgement, library: Library, language: Language) -> dict[s
                 "evidence": finding.evidence,
                 "status": finding.status,
             }
-            for finding in judgement.findings
+            for finding in _read(judgement)
         ],
         "ask": [library.wording(question, language, {}) for question in judgement.ask],
         "reply": judgement.reply and library.wording(judgement.reply, language, {}),

@@ -79,7 +79,9 @@ def take_reading(connection: Connection, house: House, reading: Reading, now: da
     if reading.at > now + AHEAD:
         raise Invalid("at: lies in the future")
     snapshots.lock(connection, [reading.patient_id])
-    known = snapshots.take(connection, [reading.patient_id], now, house.settings.zone).get(reading.patient_id)
+    settings = house.settings
+    women = snapshots.take(connection, [reading.patient_id], now, settings.zone, settings.area_code)
+    known = women.get(reading.patient_id)
     if known is None:
         raise NotFound(f"patient {reading.patient_id}")
     judgement = judge_reading(reading.code, reading.value, known.snapshot.context, house.library.rules)

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
-from bot.emergency_numbers import Lines, own_numbers
+from bot.emergency_numbers import Lines, emergency_numbers
+from bot.recent import recent
 from dialogs.snapshot import Snapshot
-from dialogs.triage.finding import Context
+from dialogs.triage.finding import Context, Told
 from models.care_team import Facility, StaffMember
 from models.conversation import Session
 from models.escalation import Escalation
@@ -29,7 +30,14 @@ from models.values import (
 )
 
 TERM_WEEKS = 37
-FACTS_OF_LINES = {"facility_duty": "duty_phone", "facility_emergency": "emergency_phone"}
+FACTS_OF_NUMBERS = {
+    "facility_duty": "duty_phone",
+    "facility_emergency": "emergency_phone",
+    "mental_health": "mental_line",
+    "police_by_sms": "police_by_sms",
+    "government": "government_line",
+}
+"""120 and 110 answer everywhere at every hour: texts name them themselves."""
 
 _facility = aliased(Facility)
 _nurse = aliased(StaffMember)
@@ -53,6 +61,7 @@ _RECORDS: Select[*tuple[Any, ...]] = (
         _facility.duty_phone,
         _facility.emergency_phone,
         _facility.code.label("facility_code"),
+        _facility.area_code,
         _facility.hours,
         _facility.verified_on,
         _facility.closed_from,
@@ -112,13 +121,24 @@ def lock(connection: Connection, patients: Collection[UUID]) -> None:
         connection.execute(select(Patient.id).where(Patient.id.in_(patients)).order_by(Patient.id).with_for_update())
 
 
-def take(connection: Connection, patients: Collection[UUID], now: datetime, zone: ZoneInfo) -> dict[UUID, Known]:
-    """Snapshots of these women, whose rows the caller has locked: a lock waited for shows the rows as they became."""
+def take(
+    connection: Connection, patients: Collection[UUID], now: datetime, zone: ZoneInfo, area: str | None = None
+) -> dict[UUID, Known]:
+    """Snapshots of these women, whose rows the caller has locked: a lock waited for shows the rows as they became.
+
+    `area` is the telephone area code of a woman whose institution has none.
+    """
     rows = connection.execute(_RECORDS.where(Patient.id.in_(patients))).all()
     consents = _consents(connection, patients)
     born = _newborns(connection, [row.pregnancy_id for row in rows if row.stage == PregnancyStatus.POSTPARTUM])
+    told = recent(connection, patients, now)
     here = now.astimezone(zone)
-    return {row.id: _known(row, consents.get(row.id, frozenset()), born, here) for row in rows}
+    known = {}
+    for row in rows:
+        context = _context(row, born.get(row.pregnancy_id), told.get(row.id, ()), here.date())
+        facts = _facts(row, context, here, area)
+        known[row.id] = _known(row, consents.get(row.id, frozenset()), context, facts)
+    return known
 
 
 def _consents(connection: Connection, patients: Collection[UUID]) -> dict[UUID, frozenset[ConsentKind]]:
@@ -150,9 +170,8 @@ def _newborns(connection: Connection, pregnancies: Collection[UUID]) -> dict[UUI
 
 
 def _known(
-    row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], born: Mapping[UUID, date], here: datetime
+    row: Row[*tuple[Any, ...]], consents: frozenset[ConsentKind], context: Context, facts: Mapping[str, str]
 ) -> Known:
-    context = _context(row, born.get(row.pregnancy_id), here.date())
     session = None
     if row.session_id is not None:
         session = OpenSession(
@@ -165,7 +184,7 @@ def _known(
         )
     snapshot = Snapshot(
         language=context.language,
-        facts=_facts(row, context, here),
+        facts=facts,
         context=context,
         session=row.session_state,
         confirmed=row.status == "registered",
@@ -184,7 +203,7 @@ def _known(
     )
 
 
-def _context(row: Row[*tuple[Any, ...]], born_on: date | None, today: date) -> Context:
+def _context(row: Row[*tuple[Any, ...]], born_on: date | None, told: tuple[Told, ...], today: date) -> Context:
     ongoing = row.stage == PregnancyStatus.ONGOING
     after = (today - row.outcome_on).days if row.outcome_on and not ongoing else None
     return Context(
@@ -194,6 +213,7 @@ def _context(row: Row[*tuple[Any, ...]], born_on: date | None, today: date) -> C
         conditions=frozenset(row.conditions or ()),
         risk_colour=RiskColour(row.risk_colour) if row.risk_colour else None,
         language=Language(row.language),
+        recent=told,
     )
 
 
@@ -203,11 +223,14 @@ def _in_focus(row: Row[*tuple[Any, ...]], context: Context) -> bool:
     return at_term or bool(row.infectious) or row.risk_colour in {RiskColour.ORANGE, RiskColour.RED}
 
 
-def _facts(row: Row[*tuple[Any, ...]], context: Context, here: datetime) -> dict[str, str]:
+def _facts(row: Row[*tuple[Any, ...]], context: Context, here: datetime, area: str | None) -> dict[str, str]:
     """Words for her texts; `here` is local time, at which a telephone is answered or is not."""
-    facts = {"name": row.name, "facility": row.facility, "nurse": row.nurse, "nurse_phone": row.nurse_phone}
-    if row.facility_code is not None:
-        facts |= {FACTS_OF_LINES[number.use]: number.number for number in own_numbers(_lines(row), here)[0]}
+    facts = {"name": row.name, "nurse": row.nurse, "nurse_phone": row.nurse_phone}
+    facility = None if row.facility_code is None else _lines(row)
+    if facility is not None and not facility.is_closed(here.date()):
+        facts["facility"] = row.facility
+    numbers = emergency_numbers(facility, row.area_code or area, here).numbers
+    facts |= {FACTS_OF_NUMBERS[one.use]: one.number for one in numbers if one.use in FACTS_OF_NUMBERS}
     if context.gestational_age is not None:
         weeks, days = divmod(context.gestational_age.days, 7)
         facts["ga"] = f"{weeks}周+{days}" if context.language is Language.ZH_CN else f"{weeks}+{days}"

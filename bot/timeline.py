@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.errors import Invalid
+from bot.findings import detail_without_infection, findings_in, without_infection
 from models.care_team import StaffMember
 from models.conversation import InboundMessage, OutboundMessage
 from models.escalation import Escalation, EscalationEvent
@@ -69,9 +70,17 @@ def timeline(
     page = found[:limit]
     if not show_infection:
         for entry in page:
-            entry.data.pop("infectious", None)
+            _hide_infection(entry.data)
     more = len(found) > limit
     return page, Cursor(page[-1].at, page[-1].id) if more else None
+
+
+def _hide_infection(data: dict[str, Any]) -> None:
+    data.pop("infectious", None)
+    if "findings" in data:
+        data["findings"] = without_infection(data["findings"])
+    if "detail" in data:
+        data["detail"] = detail_without_infection(data["detail"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ def _message_in(row: Any) -> dict[str, Any]:
         "type": message.kind,
         "content": message.content,
         "level": message.level,
+        "findings": findings_in(message.findings),
         "understood": message.understood,
     }
 

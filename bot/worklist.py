@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.care_team import Colleague, visible_to
 from bot.errors import NotFound
+from bot.findings import detail_without_infection, without_infection
 from models.care_team import Facility, StaffMember
 from models.escalation import Escalation, EscalationEvent
 from models.person import Patient
@@ -151,10 +152,15 @@ def sheet(session: Session, escalation_id: UUID, actor: Colleague | None = None)
     return found[0]
 
 
-def sheet_of(session: Session, patient_id: UUID) -> Sheet | None:
+def sheet_of(session: Session, patient_id: UUID, *, show_infection: bool = True) -> Sheet | None:
     """The open escalation of a woman, if she has one."""
     found = _sheets(session, _SHEETS.where(Escalation.patient_id == patient_id, Escalation.resolved_at.is_(None)))
-    return found[0] if found else None
+    return next((one if show_infection else _without_infection(one) for one in found), None)
+
+
+def _without_infection(sheet: Sheet) -> Sheet:
+    events = [replace(event, detail=detail_without_infection(event.detail)) for event in sheet.events]
+    return replace(sheet, evidence=without_infection(sheet.evidence), events=events)
 
 
 def sheets(

@@ -12,10 +12,6 @@ from models.values import Language, Urgency
 
 _MOST_NAMED = 6
 _DOUBTFUL = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
-_NUMBERS = {
-    Urgency.EMERGENCY: (SafetyLine.WEEKS, SafetyLine.HOSPITAL),
-    Urgency.URGENT: (SafetyLine.HOSPITAL, SafetyLine.DUTY),
-}
 _GUARDIAN_LINE = {Urgency.EMERGENCY: Line.GUARDIAN_EMERGENCY, Urgency.URGENT: Line.GUARDIAN_URGENT}
 
 
@@ -24,7 +20,7 @@ def safety(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[
     effects: list[Effect] = []
     if judgement.reply:
         serious = judgement.level is not None and judgement.level.at_least(Urgency.SOON)
-        text = "\n".join(_safety_text(library, snapshot, judgement.reply, judgement.level))
+        text = _safety_text(library, snapshot, judgement.reply, judgement.level)
         effects.append(Say(text, Purpose.SAFETY if serious else Purpose.REPLY))
     if judgement.level and judgement.level is not Urgency.SELF_CARE:
         effects.append(Escalate(judgement.level, _danger_reason(library, judgement.current), judgement.findings))
@@ -32,12 +28,12 @@ def safety(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[
     return tuple(effects)
 
 
-def _safety_text(library: Library, snapshot: Snapshot, reply: str, level: Urgency | None) -> Iterator[str]:
-    """What to do, then the numbers of the directory, as far as they are known (D1)."""
-    yield library.wording(reply, snapshot.language, snapshot.facts)
-    lines = _NUMBERS.get(level, ()) if level else ()
-    known = (library.wording_if_known(line, snapshot.language, snapshot.facts) for line in lines)
-    yield from (line for line in known if line)
+def _safety_text(library: Library, snapshot: Snapshot, reply: str, level: Urgency | None) -> str:
+    """What to do now, her hospital's number of this hour when she must go at once, then the rest (D1)."""
+    now, *rest = library.wording(reply, snapshot.language, snapshot.facts).split("\n")
+    if level and level.at_least(Urgency.URGENT):
+        rest.insert(0, library.wording(SafetyLine.HOSPITAL, snapshot.language, snapshot.facts))
+    return "\n".join(filter(None, (now, *rest)))
 
 
 def questions(library: Library, snapshot: Snapshot, judgement: Judgement) -> tuple[Effect, ...]:

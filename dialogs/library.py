@@ -18,13 +18,16 @@ from dialogs.references import answers_of, dead_references
 from dialogs.script import FACTS, Script, Wording
 from dialogs.source import LibraryError, Problem, Source
 from dialogs.template import template
+from dialogs.triage.judge import SECOND_LOOK
 from dialogs.triage.rules import RulesError, TriageRules
+from dialogs.triage.second_look import SecondLook
 from models.values import Language
 
 __all__ = ["Library", "LibraryError", "UnknownScriptError"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _PACKAGE = files("dialogs")
+SECOND_LOOK_FILE = "second_look.json"
 
 
 class UnknownScriptError(LookupError):
@@ -178,9 +181,18 @@ def _rules() -> TriageRules:
     rules, lexicon = (_read(folder / name, f"triage/{name}") for name in ("rules.yaml", "lexicon.yaml"))
     phrases = [_read(file, f"triage/phrases/{file.name}") for file in _yaml_files(folder / "phrases")]
     try:
-        return TriageRules.read(rules.data, lexicon.data, [source.data for source in phrases])
+        return TriageRules.read(rules.data, lexicon.data, [source.data for source in phrases], _second_look(folder))
     except RulesError as error:
         raise LibraryError([Problem("triage/rules.yaml", 1, "", str(error))]) from error
+
+
+def _second_look(folder: Traversable) -> SecondLook | None:
+    """None when no model was trained: the rules do without it."""
+    file = folder / SECOND_LOOK_FILE
+    try:
+        return SecondLook.read(file.read_text(encoding="utf-8")) if file.is_file() else None
+    except (ValueError, KeyError, AttributeError) as error:
+        raise LibraryError([Problem(f"triage/{SECOND_LOOK_FILE}", 1, "", f"cannot be read: {error}")]) from error
 
 
 def _texts() -> tuple[dict[Language, dict[str, str]], list[Problem]]:
@@ -213,7 +225,7 @@ def _text_problems(source: Source, line: str, text: object) -> Iterator[Problem]
 
 def _missing_lines(texts: Mapping[Language, Mapping[str, str]], rules: TriageRules) -> list[Problem]:
     facts = {f"fact.{fact}" for fact in FACTS}
-    signs = {f"sign.{rule.sign}" for rule in rules.data.rules}
+    signs = {f"sign.{sign}" for sign in (SECOND_LOOK, *(rule.sign for rule in rules.data.rules))}
     problems = []
     for language in Language:
         needed = (

@@ -20,6 +20,7 @@ class Line(StrEnum):
     UNREAD_AGAIN = "unread_again"
     MEDIA = "media"
     THANKS = "thanks"
+    DEPARTED = "departed"
     HELP = "help"
     WELCOME_BACK = "welcome_back"
     GUARDIAN_HELP = "guardian_help"
@@ -28,11 +29,9 @@ class Line(StrEnum):
 
 
 class SafetyLine(StrEnum):
-    """What follows a safety text when every place in it is known; stands in `wording/<lang>/triage.yaml`."""
+    """What stands in every text that sends her away at once; in `wording/<lang>/triage.yaml`."""
 
-    WEEKS = "ga_line"
     HOSPITAL = "hospital_line"
-    DUTY = "duty_line"
 
 
 class Reason(StrEnum):
@@ -48,6 +47,7 @@ class Reason(StrEnum):
     UNREAD_AGAIN = "reason.unread_again"
     MEDIA = "reason.media"
     GUARDIAN = "reason.guardian"
+    SECOND_LOOK = "reason.second_look"
 
 
 class Label(StrEnum):

@@ -11,7 +11,7 @@ from dialogs.library import Library, LibraryError
 from dialogs.references import Path, ways_on
 from dialogs.script import Script
 from dialogs.source import Problem
-from dialogs.template import template
+from dialogs.template import Part, Place, Template, Ways, template
 from models.values import Urgency
 
 SMS_SINGLE = 70
@@ -102,14 +102,24 @@ def _too_long(script: Script) -> Iterator[tuple[Path, str]]:
         limit = SMS_SINGLE if to_guardian else SMS_SEGMENT * _MOST_SEGMENTS
         for language, text in wording.root.items():
             lines = [choice.label.text(language) for choice in step.choices] if isinstance(step, kinds.Ask) else []
-            length = _length(text) + sum(len(line) + 3 for line in lines)
+            length = _length(template(text)) + sum(len(line) + 3 for line in lines)
             if length > limit:
                 yield ("steps", name, "say"), f"too long for SMS: {length} characters, {limit} fit"
 
 
-def _length(text: str) -> int:
-    parts = template(text)
-    return sum(map(len, parts.literals)) + sum(max(len(p.alternative or ""), _FACT_LENGTH) for p in parts.places)
+def _length(text: Template) -> int:
+    """At the most; a fact counts for what it usually has."""
+    return sum(map(_part_length, text.parts))
+
+
+def _part_length(part: Part) -> int:
+    match part:
+        case Place():
+            return max(len(part.alternative or ""), _FACT_LENGTH)
+        case Ways():
+            return max(map(_length, part.ways))
+        case _:
+            return len(part)
 
 
 def _choices(script: Script) -> Iterator[tuple[Path, str]]:
@@ -192,4 +202,6 @@ def _is_emergency(alarm: kinds.Alarm | None) -> bool:
 
 def _names_ambulance(step: kinds.Step) -> bool:
     wording = getattr(step, "say", None)
-    return isinstance(wording, kinds.Wording) and all(_AMBULANCE in text for text in wording.root.values())
+    return isinstance(wording, kinds.Wording) and all(
+        _AMBULANCE in template(text).always for text in wording.root.values()
+    )

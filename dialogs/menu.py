@@ -19,12 +19,15 @@ class Group(Frozen):
 
 
 class Words(Frozen):
-    """Whole messages that mean the same in any state. `thanks` are what needs an answer no more than a nod does."""
+    """Whole messages that mean the same in any state. `departed` says that she is on her way to hospital; `thanks` are
+    what needs an answer no more than a nod does.
+    """
 
     stop: tuple[str, ...]
     start: tuple[str, ...]
     resume: tuple[str, ...]
     help: tuple[str, ...]
+    departed: tuple[str, ...]
     thanks: tuple[str, ...]
 
 

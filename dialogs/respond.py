@@ -20,7 +20,7 @@ from dialogs.reading import readings_in
 from dialogs.script import AnswerType
 from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
-from dialogs.triage.finding import Judgement
+from dialogs.triage.finding import Finding, Judgement
 from dialogs.triage.judge import judge
 from models.values import ConsentKind, RiskColour, Urgency
 
@@ -33,11 +33,20 @@ def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -
     verb = library.verbs.get(key(heard.text)) if heard.text else None
     judgement = judge(heard.text, snapshot.context, library.rules) if heard.text else Judgement(None)
     inbound = _Inbound(library, snapshot, heard, now, verb, judgement, Session.known(snapshot.session))
-    for stage in _ORDER:
-        turn = stage(inbound)
-        if turn is not None:
-            return turn
-    return _unread(inbound)
+    turns = (stage(inbound) for stage in _ORDER)
+    turn = next(turn for turn in turns if turn is not None)
+    effects = (*turn.effects, *_second_look(inbound, turn))
+    return replace(turn, effects=effects, judgement=_together(judgement, turn.judgement))
+
+
+def _second_look(inbound: "_Inbound", turn: Turn) -> Iterator[Effect]:
+    """A human reads what no rule takes seriously and still sounds like it; the conversation goes on as it would."""
+    found = inbound.judgement.second_look
+    reads_it_anyway = inbound.snapshot.nurse_has_it or any(isinstance(effect, Escalate) for effect in turn.effects)
+    meant_for_us = inbound.verb or inbound.script or (turn.understood and _chooses(inbound))
+    if found is not None and not (reads_it_anyway or meant_for_us):
+        reason = danger.nurse_line(inbound.library, Reason.SECOND_LOOK)
+        yield Escalate(Urgency.SOON, reason, (found,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,14 @@ def _from_guardian(inbound: _Inbound) -> Turn | None:
     return inbound.stays(inbound.says(Line.GUARDIAN_HELP), inbound.soon(Reason.GUARDIAN), understood=False)
 
 
+def _departed(inbound: _Inbound) -> Turn | None:
+    """On the way to hospital: what she was asked about the sign can wait; a script's own question she may answer so."""
+    answers = inbound.awaits_answer and not inbound.snapshot.by_guardian
+    if inbound.verb != "departed" or answers:
+        return None
+    return inbound.stays(inbound.says(Line.DEPARTED))
+
+
 def _clarified(inbound: _Inbound) -> Turn | None:
     """The answer to a question about a danger sign, read together with what she wrote before; it never lowers."""
     session = inbound.session
@@ -169,13 +186,35 @@ def _clarified(inbound: _Inbound) -> Turn | None:
 
 
 def _worse_than(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
-    """The new judgement when it is more serious than before."""
-    together = judge(f"{asked.text}\n{inbound.text}", inbound.snapshot.context, inbound.library.rules)
+    """The new judgement when it is more serious than before, or tells another sign for which she must go today."""
+    another = _another_sign(asked, inbound)
+    if another is not None and (asked.level is None or another.level == asked.level):
+        return another
+    before = f"{asked.text}\n"
+    together = judge(before + inbound.text, inbound.snapshot.context, inbound.library.rules)
+    together = replace(together, findings=tuple(_placed(finding, len(before)) for finding in together.findings))
     judgements = (together, *_chosen(asked, inbound, together))
     gravest = min(judgements, key=lambda judged: judged.level.rank if judged.level else len(Urgency))
     if gravest.level is None or (asked.level and gravest.level.rank >= asked.level.rank):
         return None
     return replace(gravest, ask=())
+
+
+def _another_sign(asked: Clarifying, inbound: _Inbound) -> Judgement | None:
+    judgement = inbound.judgement
+    if judgement.level is None or not judgement.level.at_least(Urgency.URGENT):
+        return None
+    before = judge(asked.text, inbound.snapshot.context, inbound.library.rules)
+    known = {finding.sign for finding in before.current}
+    new = any(f.level is judgement.level and f.sign not in known for f in judgement.current)
+    return replace(judgement, ask=()) if new else None
+
+
+def _placed(finding: Finding, before: int) -> Finding:
+    """Its place in her last message; what stands in the one `before`, so many characters long, has none in it."""
+    if finding.start < before:
+        return replace(finding, start=0, end=0)
+    return replace(finding, start=finding.start - before, end=finding.end - before)
 
 
 def _chosen(asked: Clarifying, inbound: _Inbound, together: Judgement) -> Iterator[Judgement]:
@@ -216,7 +255,25 @@ def _answered(inbound: _Inbound) -> Turn | None:
     if not inbound.awaits_answer or _asks_for_another(inbound):
         return None
     turn = engine.reply(inbound.library, inbound.snapshot, inbound.heard, inbound.now)
-    return _not_below(inbound, turn) if turn.understood else None
+    if not turn.understood:
+        return None
+    return _not_below(replace(inbound, judgement=_together(inbound.judgement, turn.judgement)), turn)
+
+
+def _together(words: Judgement, answer: Judgement | None) -> Judgement:
+    """What she wrote and what the answer that she chose means. Her script deals itself with what is not for today."""
+    if answer is None:
+        return words
+    findings, told = (*words.findings, *answer.findings), (*words.told, *answer.told)
+    acute = [one for one in (words, answer) if one.level is not None and one.level.at_least(Urgency.URGENT)]
+    gravest = min(acute, key=lambda one: one.level.rank if one.level else 0, default=Judgement(None))
+    return replace(gravest, findings=findings, told=told, ask=words.ask if gravest is words else ())
+
+
+def _chooses(inbound: _Inbound) -> bool:
+    """She answers a question that waits, and not in words of her own."""
+    question = engine.question(inbound.library, inbound.snapshot, inbound.now) if inbound.awaits_answer else None
+    return question is not None and question.answer is not AnswerType.TEXT
 
 
 def _asks_for_another(inbound: _Inbound) -> bool:
@@ -291,7 +348,13 @@ def _service_word(inbound: _Inbound) -> Turn | None:
     return inbound.stays(inbound.says(line)) if line else None
 
 
-_LINES = {"help": Line.HELP, "start": Line.HELP, "thanks": Line.THANKS, "resume": Line.NOTHING_HELD}
+_LINES = {
+    "help": Line.HELP,
+    "start": Line.HELP,
+    "thanks": Line.THANKS,
+    "departed": Line.DEPARTED,
+    "resume": Line.NOTHING_HELD,
+}
 
 
 def _media(inbound: _Inbound) -> Turn | None:
@@ -325,6 +388,7 @@ def _unread(inbound: _Inbound) -> Turn:
 _ORDER: tuple[Callable[[_Inbound], Turn | None], ...] = (
     _opting,
     _silent,
+    _departed,
     _from_guardian,
     _clarified,
     _while_held,
@@ -335,5 +399,6 @@ _ORDER: tuple[Callable[[_Inbound], Turn | None], ...] = (
     _media,
     _missed,
     _reading,
+    _unread,
 )
-"""Stages before `_danger` answer danger signs themselves: none lets one pass."""
+"""Stages before `_danger` answer danger signs themselves: none lets one pass. The last takes whatever is left."""

@@ -15,7 +15,7 @@ from dialogs.script import Alarm, Ask, Script
 from dialogs.session import Caller, Session
 from dialogs.snapshot import Snapshot, Turn
 from dialogs.triage.finding import Judgement
-from dialogs.triage.judge import judge_reading
+from dialogs.triage.judge import judge_answers, judge_reading
 from models.values import Language, Urgency
 
 CALENDAR = timezone(timedelta(hours=8))
@@ -129,7 +129,9 @@ class Run:
         self.session.answers.update(choice.keep)
         if choice.escalate:
             self._alarm(choice.escalate)
-        return self.go_to(choice.go or ask.go)
+        judgement = judge_answers(choice.record, self.snapshot.context, self.library.rules)
+        evidence = choice.label.text(Language.ZH_CN)
+        return replace(self.go_to(choice.go or ask.go), judgement=_seen_in(judgement, evidence))
 
     def _keep_value(self, ask: Ask, value: Value, said: str) -> None:
         name = ask.record or ask.keep
@@ -143,7 +145,7 @@ class Run:
             return Judgement(None)
         judgement = judge_reading(ask.record, value, self.snapshot.context, self.library.rules)
         evidence = " ".join(filter(None, (self._reading_name(ask.record), _shown(value), reading.unit(ask))))
-        return replace(judgement, findings=tuple(replace(f, evidence=evidence) for f in judgement.findings))
+        return _seen_in(judgement, evidence)
 
     def _reading_name(self, code: str) -> str:
         return self.library.texts[Language.ZH_CN].get(f"reading.{code}", code)
@@ -262,6 +264,10 @@ class Run:
         running = replace(self.snapshot, session={"script": self.script.id})
         end = vanished(self.library, running)
         return replace(end, effects=(*self.effects, *end.effects))
+
+
+def _seen_in(judgement: Judgement, evidence: str) -> Judgement:
+    return replace(judgement, findings=tuple(replace(finding, evidence=evidence) for finding in judgement.findings))
 
 
 def _shown(value: Value) -> str:

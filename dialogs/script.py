@@ -27,6 +27,9 @@ FACTS = frozenset(
         "baby_age",
         "due_date",
         "green_channel",
+        "mental_line",
+        "police_by_sms",
+        "government_line",
         "service",
     }
 )

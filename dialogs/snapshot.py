@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from dialogs.effects import Effect
-from dialogs.triage.finding import Context
+from dialogs.triage.finding import Context, Judgement
 from models.values import ConsentKind, Language
 
 SessionState: TypeAlias = Mapping[str, Any]
@@ -62,10 +62,12 @@ class Snapshot:
 class Turn:
     """What came of one input: the dialog that now runs (None when none does) and what is to be done.
 
-    `waits` is true when the state asks something and an answer is expected.
+    `waits` is true when the state asks something and an answer is expected. `judgement` is what triage read in her
+    words, whether or not anything was done about it; None when Yunban began, or nothing was judged.
     """
 
     state: SessionState | None
     effects: tuple[Effect, ...] = ()
     waits: bool = False
     understood: bool = True
+    judgement: Judgement | None = None

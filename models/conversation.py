@@ -54,7 +54,10 @@ class Session(Base):
 
 
 class InboundMessage(Base):
-    """Everything that came in, once: the platform's retry meets the unique key and gets the stored reply."""
+    """Everything that came in, once: the platform's retry meets the unique key and gets the stored reply.
+
+    `findings` is what triage read in it, which `bot/findings.py` alone writes and reads; `level` is what that came to.
+    """
 
     __tablename__ = "inbound_message"
     __table_args__ = (

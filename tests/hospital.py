@@ -1,7 +1,7 @@
 """A hospital behind the web: two nurses, a supervisor, women of the cast, a token for each scope."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from argon2 import PasswordHasher
@@ -9,19 +9,22 @@ from starlette.testclient import TestClient
 
 from bot.bell import Bell
 from bot.channels.memory import MemoryChannel
+from bot.conversation import Conversation
 from bot.db import Database
 from bot.escalations import Call, call_humans
 from bot.house import House
+from bot.inbound import Inbound
 from bot.reception import Reception
 from bot.spool import Spool
 from bot.staff import Scope, add_token
 from bot.web.app import create_app
 from bot.worklist import sheet_of
 from dialogs.library import Library
-from models.values import ChannelKind, StaffRole, Urgency
+from dialogs.snapshot import Heard, HeardKind
+from models.values import Address, ChannelKind, StaffRole, Urgency
 from tests import people
 from tests.conftest import NOW
-from tests.people import AMEI, WANGFANG, XIAOLIN, XIAOQIN
+from tests.people import AMEI, WANGFANG, XIAOLIN, XIAOQIN, Story
 
 PASSWORD = "made-up-password"
 
@@ -50,6 +53,13 @@ class Hospital:
             call_humans(connection, [Call(self.women[name], urgency, reason, [evidence])], self.house.clock.now())
         with self.db.reading() as session:
             return sheet_of(session, self.women[name]).id
+
+    def hears(self, story: Story, text: str) -> None:
+        """She writes in WeChat, and is answered."""
+        now = self.house.clock.now()
+        words = Inbound(Address(ChannelKind.WECHAT, story.openid), f"m:{uuid4()}", now, Heard(HeardKind.TEXT, text))
+        with self.db.connection() as connection:
+            Conversation(self.house).receive(connection, [words], now)
 
 
 @pytest.fixture(scope="session")

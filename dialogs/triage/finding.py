@@ -68,7 +68,8 @@ class Judgement:
     """`level` is None when nothing in the message matters for her health today.
 
     `ask` and `reply` are keys of `dialogs/wording/*.yaml`: at most two questions, always after the safety line.
-    `told` is what this message reported as current, with or without a rule for it, for the messages that follow.
+    `second_look` is what stood out to the statistical model in a message that no rule takes seriously: a human looks at
+    it, and nobody tells her anything of it. `told` is what this message reported as current, with or without a rule for it, for the messages that follow.
     """
 
     level: Urgency | None
@@ -76,6 +77,14 @@ class Judgement:
     ask: tuple[str, ...] = ()
     reply: str | None = None
     told: tuple[Told, ...] = ()
+    second_look: Finding | None = None
+
+    @property
+    def seen_as(self) -> Urgency | None:
+        """How soon a human sees it: the level, or `soon` where only the second look stands out."""
+        if self.second_look is None or (self.level is not None and self.level.at_least(Urgency.SOON)):
+            return self.level
+        return Urgency.SOON
 
     @property
     def current(self) -> tuple[Finding, ...]:

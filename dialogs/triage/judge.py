@@ -1,16 +1,18 @@
 """The judgement of one message or one reading: the highest level wins, the unknown takes the worst branch."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dialogs.effects import Value
-from dialogs.triage.finding import Context, Finding, FindingStatus, Judgement, Told
+from dialogs.triage.finding import About, Context, Finding, FindingStatus, Judgement, Told
 from dialogs.triage.interpret import Mention, Message, Stage, interpret, recorded_stage
 from dialogs.triage.normalise import Normal
 from dialogs.triage.rules import Case, Rule, Term, TriageRules
 from models.values import Urgency
 
+SECOND_LOOK = "second_look"
+"""Stands for a rule and its sign where only the statistical model asks for a human look."""
 _MAX_QUESTIONS = 2
 _MAX_REPETITIONS = 8
 _MEMORY = 24.0
@@ -27,7 +29,18 @@ class _Fired:
 def judge(text: str, context: Context, rules: TriageRules) -> Judgement:
     """Never raises, whatever the text. Findings that do not count are kept with the reason (`status`)."""
     message = interpret(text, context, rules.lexicon)
-    return _judge(replace(message, numbers=_plausible(message.numbers, rules)), text, context, rules)
+    judgement = _judge(replace(message, numbers=_plausible(message.numbers, rules)), text, context, rules)
+    if judgement.level is None or judgement.level is Urgency.SELF_CARE:
+        return replace(judgement, second_look=_second_look(message, text, rules))
+    return judgement
+
+
+def _second_look(message: Message, text: str, rules: TriageRules) -> Finding | None:
+    gaze = rules.second_look.look(message.normal.text) if rules.second_look else None
+    if gaze is None:
+        return None
+    anchor = Mention(SECOND_LOOK, gaze.start, gaze.end, FindingStatus.CURRENT, "mother")
+    return _placed(SECOND_LOOK, SECOND_LOOK, Urgency.SOON, anchor, text, message)
 
 
 def _plausible(numbers: tuple[Mention, ...], rules: TriageRules) -> tuple[Mention, ...]:
@@ -58,6 +71,18 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
         about = bounds.about or ("baby" if _is_of_baby(code, context) else "mother")
         numbers.append(Mention(name, 0, 0, FindingStatus.CURRENT, about, float(part)))
     return _judge(Message(Normal("", (0,)), recorded_stage(context, numbers), (), tuple(numbers)), "", context, rules)
+
+
+def judge_answers(recorded: Mapping[str, Value], context: Context, rules: TriageRules) -> Judgement:
+    """What a chosen answer of a dialog records, by the signs that it tells; codes nobody has a rule for are harmless."""
+    signs = []
+    for code, value in recorded.items():
+        told = rules.data.answers.get(code, {}).get(value, ()) if isinstance(value, str | bool) else ()
+        default: About = "baby" if code.startswith("newborn_") else "mother"
+        signs += [
+            Mention(sign, 0, 0, FindingStatus.CURRENT, rules.lexicon.signs[sign].about or default) for sign in told
+        ]
+    return _judge(Message(Normal("", (0,)), recorded_stage(context, signs), tuple(signs), ()), "", context, rules)
 
 
 NUMBER_OF_CODE = {"fetal_movement_count": "movements_2h", "newborn_temperature": "temperature", "heart_rate": "pulse"}
@@ -246,9 +271,13 @@ def _set_aside(message: Message, text: str, rules: TriageRules, counted: set[str
 
 
 def _finding(rule: Rule, level: Urgency, mention: Mention, text: str, message: Message) -> Finding:
+    return _placed(rule.id, rule.sign, level, mention, text, message)
+
+
+def _placed(rule: str, sign: str, level: Urgency, mention: Mention, text: str, message: Message) -> Finding:  # noqa: PLR0917
     start, end = message.normal.span(mention.start, mention.end)
     evidence = text[start:end].rstrip()
-    return Finding(rule.id, rule.sign, level, mention.status, evidence, start, start + len(evidence))
+    return Finding(rule, sign, level, mention.status, evidence, start, start + len(evidence))
 
 
 def _questions(fired: list[_Fired]) -> tuple[str, ...]:
@@ -265,8 +294,15 @@ def _reply(top: _Fired, rules: TriageRules) -> str:
 def _nothing_current(findings: list[Finding], message: Message) -> Judgement:
     statuses = {finding.status for finding in findings}
     if FindingStatus.OTHER_PERSON in statuses:
-        return Judgement(None, tuple(findings), ("confirm_self",), "other_person")
+        level = Urgency.SOON if _endangered_now(findings, message) else None
+        return Judgement(level, tuple(findings), ("confirm_self",), "other_person")
     if FindingStatus.HYPOTHETICAL in statuses:
         return Judgement(None, tuple(findings), ("have_it_now",), "information")
     unreadable = not any(character.isalnum() for character in message.normal.text)
     return Judgement(None, tuple(findings), ("say_more",) if unreadable else ())
+
+
+def _endangered_now(findings: list[Finding], message: Message) -> bool:
+    """Somebody else is in danger of life as she writes: a human should know, though it is not she."""
+    grave = any(f.status is FindingStatus.OTHER_PERSON and f.level is Urgency.EMERGENCY for f in findings)
+    return grave and any(m.now and m.status is FindingStatus.OTHER_PERSON for m in message.mentions)

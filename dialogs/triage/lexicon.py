@@ -3,19 +3,18 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialogs.triage.normalise import Folding, Normal
+from dialogs.triage.notation import Notation, PatternError
+from dialogs.triage.scanner import Match, Scanner
 
-_GAP_LENGTHS = {"~": 6, "~~": 14}
 _SHORT_MESSAGE = 8
-_WORD = re.compile(r"(?<!\?P)<(\w+)>")
-_TILDES = re.compile(r"(?<!\\)~~?")
 _FALSE_FRIEND = "false_friend"
+_PUNCTUATION = "，。；！？,;!?"
 
 
 class LexiconError(ValueError):
@@ -32,6 +31,7 @@ class Sign(_Strict):
     about: whom it can only be said of, when the words alone tell.
     lasting: still counts when it is over within the week (D5.4).
     hides: signs that a longer mention of this one covers: a nosebleed is no bleeding.
+    history: a fact of her past that counts now: an earlier caesarean.
     qualifies: says how another sign is, and nothing without it: 一直, 越来越. It counts only within its own message.
     """
 
@@ -40,6 +40,7 @@ class Sign(_Strict):
     lasting: bool = False
     hides: tuple[str, ...] = ()
     qualifies: bool = False
+    history: bool = False
 
 
 class Phrases(_Strict):
@@ -73,15 +74,25 @@ class LexiconData(_Strict):
     negators: tuple[Negator, ...]
     negated_after: tuple[str, ...]
     joins: str
+    denies_all: tuple[str, ...]
     past: tuple[str, ...]
+    long_past: tuple[str, ...]
+    experienced: tuple[str, ...]
     present: tuple[str, ...]
+    happening: tuple[str, ...]
     resolved: tuple[str, ...]
     hypothetical: tuple[str, ...]
     question_end: tuple[str, ...]
     asked: tuple[str, ...]
     educational: tuple[str, ...]
+    dreamt: tuple[str, ...]
+    quotations: str
     quoted: tuple[str, ...]
     others: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    proxies: tuple[str, ...]
+    before_others: str
+    other_tells: str
     spouse: tuple[str, ...]
     self_words: tuple[str, ...]
     baby_words: tuple[str, ...]
@@ -92,155 +103,55 @@ class LexiconData(_Strict):
     signs: dict[str, Sign]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    key: str
-    start: int
-    end: int
-
-
-class Scanner:
-    """Finds every match of many keyed patterns: only patterns that may begin with a character are tried there.
-
-    What begins with a character is compiled when the character is first met.
-    """
-
-    def __init__(self, patterns: Mapping[str, Iterable[str]]) -> None:
-        self._patterns: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for key, alternatives in patterns.items():
-            for alternative in alternatives:
-                for character in first_characters(alternative):
-                    self._patterns[character][key].append(alternative)
-        self._any: dict[str, re.Pattern[str] | None] = {}
-        self._keyed: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
-
-    def find(self, text: str) -> Iterator[Match]:
-        for place, character in enumerate(text):
-            if character not in self._any:
-                self._any[character] = self._compile_any(character)
-            anything = self._any[character]
-            if anything is None or not anything.match(text, place):
-                continue
-            if character not in self._keyed:
-                self._keyed[character] = self._compile_keyed(character)
-            for key, pattern in self._keyed[character]:
-                match = pattern.match(text, place)
-                if match:
-                    yield Match(key, place, match.end())
-
-    def _compile_any(self, character: str) -> re.Pattern[str] | None:
-        """Tells quickly that nothing begins here."""
-        keys = self._patterns.get(character)
-        return _either(pattern for patterns in keys.values() for pattern in patterns) if keys else None
-
-    def _compile_keyed(self, character: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        return tuple((key, _either(patterns)) for key, patterns in self._patterns[character].items())
-
-
-def _either(alternatives: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{alternative})" for alternative in alternatives))
-
-
-def first_characters(pattern: str) -> frozenset[str]:
-    """The characters a match of this pattern can begin with. LexiconError when it does not begin with a literal."""
-    branches = [_first(branch, 0) for branch in _branches(pattern)]
-    found = frozenset[str]().union(*(characters for characters, _ in branches))
-    if not found or any(optional for _, optional in branches):
-        raise LexiconError(f"pattern {pattern!r} must begin with a literal, a [set] or a (group)")
-    return found
-
-
-def _first(pattern: str, place: int) -> tuple[frozenset[str], bool]:
-    """First characters from `place` to the end of this alternative, and whether all of it may be empty."""
-    found: frozenset[str] = frozenset()
-    while place < len(pattern) and pattern[place] not in "|)":
-        item, optional, place = _first_item(pattern, place)
-        found |= item
-        if place < len(pattern) and pattern[place] == "?":
-            optional, place = True, place + 1
-        if not optional:
-            return found, False
-    return found, True
-
-
-def _first_item(pattern: str, place: int) -> tuple[frozenset[str], bool, int]:
-    character = pattern[place]
-    if pattern.startswith(("(?=", "(?!", "(?<"), place):
-        return frozenset(), True, _closing(pattern, place) + 1
-    if pattern.startswith(r"\b", place):
-        return frozenset(), True, place + 2
-    if character == "(":
-        end = _closing(pattern, place)
-        branches = [_first(branch, 0) for branch in _branches(pattern[place + 1 : end])]
-        return frozenset().union(*(found for found, _ in branches)), any(empty for _, empty in branches), end + 1
-    if character == "[" and pattern[place + 1] != "^":
-        end = pattern.index("]", place)
-        return _members(pattern[place + 1 : end]), False, end + 1
-    if character in r".^$*+{[\\":
-        raise LexiconError(f"pattern {pattern!r} must begin with a literal, a [set] or a (group)")
-    return frozenset(character), False, place + 1
-
-
-def _members(inside: str) -> frozenset[str]:
-    ranges = re.findall("(.)-(.)", inside)
-    members = set(re.sub("(.)-(.)", "", inside))
-    for low, high in ranges:
-        members.update(chr(code) for code in range(ord(low), ord(high) + 1))
-    return frozenset(members)
-
-
-def _closing(pattern: str, opening: int) -> int:
-    depth = 0
-    for place in range(opening, len(pattern)):
-        depth += {"(": 1, ")": -1}.get(pattern[place], 0)
-        if depth == 0:
-            return place
-    raise LexiconError(f"pattern {pattern!r} has an open parenthesis")
-
-
-def _branches(inside: str) -> list[str]:
-    branches, depth, begin = [], 0, 0
-    inside = inside.removeprefix("?:")
-    for place, character in enumerate(inside):
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if character == "|" and depth == 0:
-            branches.append(inside[begin:place])
-            begin = place + 1
-    return [*branches, inside[begin:]]
-
-
 class Lexicon:
     """The compiled lexicon. Everything a message may hold is found in one pass of one scanner."""
 
     def __init__(self, data: LexiconData, phrases: Iterable[Phrases]) -> None:
         self.data = data
         self.signs = data.signs
-        self._words = data.words
+        self._notation = Notation(data.words, data.gap_stops)
         self._check_names()
-        signs = self._sign_patterns(phrases)
-        markers = {f"@{kind}": self._spell_all(patterns) for kind, patterns in self._marker_patterns().items()}
-        self._scanner = Scanner(signs | markers)
-        self.breaks = re.compile(self._spell(data.breaks))
+        self._scanner = self._scanner_of(phrases)
+        self.breaks = self._compiled(data.breaks)
         self.sentence_breaks = re.compile(data.sentence_breaks)
-        self.negators = tuple((re.compile(self._spell(n.pattern)), n.reach) for n in data.negators)
-        self.negated_after = re.compile("|".join(self._spell_all(data.negated_after)))
+        self.negators = tuple((self._compiled(n.pattern), n.reach) for n in data.negators)
+        self.negated_after = self._compiled("|".join(data.negated_after))
         self.joins = re.compile(data.joins)
-        self.numbers = tuple(re.compile(self._spell(pattern)) for pattern in data.numbers)
+        self.quotations = re.compile(data.quotations)
+        self.before_others = re.compile(data.before_others)
+        self.other_tells = re.compile(data.other_tells)
         self.numeral_signs = frozenset(data.numerals) | frozenset("0123456789")
+        self._numbers = tuple(self._compiled(pattern) for pattern in data.numbers)
+        self._numbers_by_need = self._indexed(data.numbers)
+        self.negations = frozenset(data.gap_stops) - set(_PUNCTUATION)
         self._folding = Folding(data.variants)
         self._homophones = _homophone_words(data)
         self._homophone_pattern = _any_of(self._homophones)
-        self._pinyin_pattern = _any_of(data.pinyin, bounded=True)
-        self._initials = data.pinyin | data.initials
-        self._initials_pattern = _any_of(self._initials, bounded=True)
+        self._pinyin = {syllables.replace(" ", ""): word for syllables, word in data.pinyin.items()}
+        self._pinyin_pattern = _pinyin_of(data.pinyin)
+        self._initials_pattern = _pinyin_of(data.pinyin | data.initials)
+
+    def check(self) -> None:
+        """Compile every pattern, which otherwise happens when it is first tried. Raises LexiconError."""
+        try:
+            self._scanner.compile_all()
+        except re.error as error:
+            raise LexiconError(f"lexicon: pattern {error.pattern!r}: {error}") from error
 
     def normal(self, text: str) -> Normal:
         """The message in the one spelling that the patterns are written in."""
         normal = self._folding.fold(text)
         normal = normal.replace(self._homophone_pattern, self._homophones)
         if len(normal.text) <= _SHORT_MESSAGE:
-            return normal.replace(self._initials_pattern, self._initials)
-        return normal.replace(self._pinyin_pattern, self.data.pinyin)
+            return normal.replace(self._initials_pattern, self._pinyin | self.data.initials)
+        return normal.replace(self._pinyin_pattern, self._pinyin)
+
+    def numbers(self, text: str) -> Iterator[re.Pattern[str]]:
+        """Patterns of numbers, in their order, that this text may hold."""
+        present = frozenset(text)
+        if not self.numeral_signs.isdisjoint(present):
+            places = {place for key in ("", *present) for place in self._numbers_by_need.get(key, ())}
+            yield from (self._numbers[place] for place in sorted(places))
 
     def find(self, text: str) -> tuple[list[Match], dict[str, list[Match]]]:
         """The signs in a normal text, and its markers by kind."""
@@ -257,15 +168,22 @@ class Lexicon:
         data = self.data
         return {
             _FALSE_FRIEND: data.false_friends,
-            "past": data.past,
+            "denies_all": data.denies_all,
+            "past": (*data.past, *data.long_past),
+            "long_past": data.long_past,
+            "experienced": data.experienced,
             "present": data.present,
+            "happening": (*data.present, *data.happening),
             "resolved": data.resolved,
             "hypothetical": data.hypothetical,
             "question_end": data.question_end,
             "asked": data.asked,
             "educational": data.educational,
+            "dreamt": data.dreamt,
             "quoted": data.quoted,
             "other": data.others,
+            "pronoun": data.pronouns,
+            "proxy": data.proxies,
             "spouse": data.spouse,
             "self": data.self_words,
             "baby": data.baby_words,
@@ -273,39 +191,29 @@ class Lexicon:
             **{f"stage:{stage}": patterns for stage, patterns in data.stages.items()},
         }
 
-    def _sign_patterns(self, phrases: Iterable[Phrases]) -> dict[str, list[str]]:
-        patterns: dict[str, list[str]] = {name: [] for name in self.signs}
-        for spoken in phrases:
-            self._words = self.data.words | spoken.words
-            for name, alternatives in spoken.signs.items():
-                if name not in patterns:
+    def _scanner_of(self, phrases: Iterable[Phrases]) -> Scanner:
+        scanner = Scanner()
+        try:
+            scanner.add(self._notation, {f"@{kind}": patterns for kind, patterns in self._marker_patterns().items()})
+            for spoken in phrases:
+                for name in spoken.signs.keys() - self.signs.keys():
                     raise LexiconError(f"lexicon: phrases of unknown sign {name}")
-                patterns[name] += self._spell_all(alternatives)
-        self._words = self.data.words
-        return patterns
+                scanner.add(Notation(self.data.words | spoken.words, self.data.gap_stops), spoken.signs)
+        except PatternError as error:
+            raise LexiconError(f"lexicon: {error}") from error
+        return scanner
 
-    def _spell_all(self, patterns: Iterable[str]) -> list[str]:
-        return [self._spell(pattern) for pattern in patterns]
+    def _indexed(self, patterns: Iterable[str]) -> dict[str, list[int]]:
+        """Which patterns of numbers a character, besides the numeral, makes worth trying; "" those always are."""
+        index: dict[str, list[int]] = defaultdict(list)
+        for place, pattern in enumerate(patterns):
+            needs = [need for need in self._notation.shape(pattern).needs() if need.isdisjoint(self.numeral_signs)]
+            for character in min(needs, key=len, default=("",)):
+                index[character].append(place)
+        return index
 
-    def _spell(self, pattern: str) -> str:
-        spelt = _TILDES.sub(self._gap, _WORD.sub(self._word, pattern))
-        if pattern[:1].isascii() and pattern[:1].isalpha():
-            spelt = rf"(?<![a-z])(?:{spelt})"
-        try:
-            re.compile(spelt)
-        except re.error as error:
-            raise LexiconError(f"lexicon: pattern {pattern!r}: {error}") from error
-        return spelt
-
-    def _gap(self, match: re.Match[str]) -> str:
-        return rf"[^{self.data.gap_stops}\n]{{0,{_GAP_LENGTHS[match.group()]}}}?"
-
-    def _word(self, match: re.Match[str]) -> str:
-        try:
-            inner = self._words[match.group(1)]
-        except KeyError:
-            raise LexiconError(f"lexicon: unknown word {match.group()} in {match.string!r}") from None
-        return f"(?:{_WORD.sub(self._word, inner)})"
+    def _compiled(self, pattern: str) -> re.Pattern[str]:
+        return re.compile(self._notation.regex(pattern))
 
     def _check_names(self) -> None:
         for name, sign in self.signs.items():
@@ -325,6 +233,11 @@ def _homophone_words(data: LexiconData) -> dict[str, str]:
     return spellings
 
 
-def _any_of(words: Iterable[str], *, bounded: bool = False) -> re.Pattern[str]:
-    longest_first = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?<![a-z])(?:{longest_first})(?![a-z])" if bounded else longest_first)
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+
+
+def _pinyin_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Syllables may be written together or apart."""
+    longest_first = "|".join(word.replace(" ", " ?") for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z])(?:{longest_first})(?![a-z])(?: (?=[a-z]))?")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _LONE_CHARACTERS = re.compile(
     r"(?:(?<=^)|(?<=[^\u4e00-\u9fff]))[\u4e00-\u9fff](?: [\u4e00-\u9fff](?![\u4e00-\u9fff]))+"
 )
+_CLUSTERS = re.compile("[\u1100-\u115f]*[\u1160-\u11ff]+|.[\u0300-\u036f\u3099\u309a]*", re.DOTALL)
 _SYMBOL_CATEGORIES = frozenset({"So", "Sk", "Cs", "Co", "Cn"})
 _INVISIBLE_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Cc"})
 
@@ -34,7 +35,7 @@ class Normal:
         places: list[int] = []
         done = 0
         for match in pattern.finditer(self.text):
-            word = words[match.group()]
+            word = words[match.group().replace(" ", "")]
             pieces += (self.text[done : match.start()], word)
             places += self.places[done : match.start()]
             places += _spread(self.places[match.start() : match.end()], len(word))
@@ -59,11 +60,25 @@ class Folding(dict[str, str]):
         return folded
 
     def fold(self, text: str) -> Normal:
+        if not unicodedata.is_normalized("NFC", text):
+            return self._fold_composed(text)
         pieces = [self[character] for character in text]
         folded = "".join(pieces)
         if len(folded) == len(text) and "" not in pieces:
             return _join_lone_characters(Normal(folded, tuple(range(len(text) + 1))))
         places = [place for place, piece in enumerate(pieces) for _ in piece]
+        return _join_lone_characters(Normal(folded, (*places, len(text))))
+
+
+    def _fold_composed(self, text: str) -> Normal:
+        """Some keyboards send a syllable in its letters, an accent apart: what belongs together is one character."""
+        pieces = [
+            (piece, match.start())
+            for match in _CLUSTERS.finditer(text)
+            for piece in (self[character] for character in unicodedata.normalize("NFC", match.group()))
+        ]
+        folded = "".join(piece for piece, _ in pieces)
+        places = (place for piece, place in pieces for _ in piece)
         return _join_lone_characters(Normal(folded, (*places, len(text))))
 
 

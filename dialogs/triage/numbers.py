@@ -22,10 +22,8 @@ class Number:
 
 def find_numbers(text: str, lexicon: Lexicon) -> Iterator[Number]:
     """Every number whose neighbourhood says what it measures; the first pattern that takes a place keeps it."""
-    if lexicon.numeral_signs.isdisjoint(text):
-        return
     taken: set[int] = set()
-    for pattern in lexicon.numbers:
+    for pattern in lexicon.numbers(text):
         for match in pattern.finditer(text):
             if taken.isdisjoint(range(*match.span())):
                 taken.update(place for name in match.groupdict() if match[name] for place in range(*match.span(name)))

@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError, Phrases
+from dialogs.triage.second_look import SecondLook
 from models.values import RiskColour, Urgency
 
 _TERM = re.compile(r"(?P<name>[a-z_0-9]+)\s*(?:(?P<compare>>=|<=|<|>)\s*(?P<bound>-?\d+(?:\.\d+)?))?")
@@ -129,6 +130,7 @@ class RulesData(_Strict):
     conditions: dict[str, str]
     readings: dict[str, Bounds]
     changes: dict[str, Change]
+    answers: dict[str, dict[str | bool, tuple[str, ...]]]
     far_from_help: tuple[str, ...]
     replies: dict[Urgency, str]
     rules: tuple[Rule, ...]
@@ -154,20 +156,23 @@ class Case:
 class TriageRules:
     """Rules and lexicon, checked against each other and compiled; immutable, shared by all turns."""
 
-    def __init__(self, data: RulesData, lexicon: Lexicon) -> None:
+    def __init__(self, data: RulesData, lexicon: Lexicon, second_look: SecondLook | None = None) -> None:
         self.data = data
         self.lexicon = lexicon
+        self.second_look = second_look
         self.cases = tuple(Case(rule, self._terms(rule, when)) for rule in data.rules for when in rule.when)
         self.by_anchor = self._index()
         self.home = self._homes()
         self._check()
 
     @classmethod
-    def read(cls, rules: object, lexicon: object, phrases: Iterable[object]) -> Self:
-        """Parsed YAML in; RulesError names what is wrong."""
+    def read(
+        cls, rules: object, lexicon: object, phrases: Iterable[object], second_look: SecondLook | None = None
+    ) -> Self:
+        """Parsed YAML in; RulesError names what is wrong. Without a second look the rules do all the same."""
         try:
             spoken = [Phrases.model_validate(each) for each in phrases]
-            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon), spoken))
+            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon), spoken), second_look)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -236,6 +241,10 @@ class TriageRules:
         for rule in self.data.rules:
             for name in (*rule.conditions, *rule.unless, *rule.raised_by):
                 self._know(rule, "condition", name, self.data.conditions)
+        for code, told in self.data.answers.items():
+            for sign in (sign for signs in told.values() for sign in signs):
+                if sign not in self.lexicon.signs:
+                    raise RulesError(f"triage rules: answers: {code}: unknown sign {sign!r}")
         for name, change in self.data.changes.items():
             if change.of not in self.data.readings or name in self.data.readings:
                 raise RulesError(f"triage rules: change {name!r} must have a name of its own and be of a reading")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -142,6 +143,49 @@ def test_one_judgement_is_readable_and_needs_neither_settings_nor_a_database(yun
     assert done.stdout.startswith("emergency\n")
     assert json.loads(yunban("triage", "--json", "谢谢护士").stdout)["level"] == "none"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_judgement_is_read_with_rule_source_words_reply_and_questions(yunban):
+    done = yunban("triage", "--postpartum-day", "3", "--condition", "remote", "恶露有臭味，没有发烧")
+    assert done.returncode == 0, done.stderr
+    level, *findings = done.stdout.partition("\nreply\n")[0].strip().split("\n\n")
+    assert level == "emergency"  # urgent, and far from help
+    rule, evidence, source = findings[0].splitlines()
+    assert re.fullmatch(r"M\w+ +emergency, current: foul_lochia 恶露有异味", rule)
+    assert evidence.strip().startswith("evidence: 恶露")
+    assert re.fullmatch(r" +source: .+ \(mark (V|V2|R|P)\)", source)
+    assert any(", negated: " in finding and "发烧" in finding for finding in findings)
+    assert "120" in done.stdout.partition("\nreply\n")[2]
+    assert "\nask\n  " in yunban("triage", "--week", "33", "流血了").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--week", "33", "--postpartum-day", "3"], ["--week", "--postpartum-day", "--newborn-day"]),
+        (["--week", "33", "--newborn-day", "0"], ["--week", "--newborn-day"]),
+        (["--week", "99"], ["--week", "99"]),
+        (["--week", "soon"], ["--week", "soon"]),
+        (["--postpartum-day", "-1"], ["--postpartum-day", "-1"]),
+        (["--newborn-day", "1.5"], ["--newborn-day", "1.5"]),
+        (["--condition", "hart"], ["--condition", "'hart'", "hypertension", "remote"]),
+        (["--lang", "fr"], ["lang", "'fr'"]),
+    ],
+)
+def test_what_is_known_of_her_and_cannot_be_is_named_and_nothing_is_judged(yunban, arguments, words):
+    assert_one_line(yunban("triage", *arguments, "流血了"), *words)
+
+
+def test_lines_bring_their_own_context_and_no_option_does(yunban):
+    assert_one_line(yunban("triage", "--jsonl", "--week", "33", stdin='{"text": "流血了"}\n'), "--jsonl")
+
+
+def test_a_condition_of_hers_raises_what_it_makes_dangerous(yunban):
+    levels = [
+        json.loads(yunban("triage", "--json", "--week", "33", *condition, "流血了").stdout)["level"]
+        for condition in ([], ["--condition", "hypertension", "--condition", "remote"])
+    ]
+    assert levels == ["urgent", "emergency"]
 
 
 def test_scripts_are_checked_listed_and_drawn(yunban):

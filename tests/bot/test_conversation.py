@@ -13,6 +13,7 @@ from bot.clock import FixedClock
 from bot.conversation import Conversation, OneWomanTwice, Start
 from bot.crypto import Keyring
 from bot.db import Database
+from bot.findings import findings_in
 from bot.house import House
 from bot.inbound import Answer, Inbound
 from bot.invitations import bind_openid, invite
@@ -190,9 +191,9 @@ def test_a_follow_up_begins_on_wechat_and_waits(ward: Ward):
         assert not ward.conversation.begin(connection, [Start(woman.id, ("fetal_movement",))], ward.clock.now())
 
 
-def begin_two(ward: Ward) -> None:
+def begin_two(ward: Ward, *scripts: str) -> None:
     (woman,) = [row for row in ward.rows(Patient) if row.name == people.XIAOLIN.name]
-    start = Start(woman.id, ("fetal_movement", "blood_pressure_check"))
+    start = Start(woman.id, scripts or ("fetal_movement", "blood_pressure_check"))
     with ward.house.db.connection() as connection:
         ward.conversation.begin(connection, [start], ward.clock.now())
 
@@ -452,3 +453,78 @@ def test_two_danger_signs_of_one_moment_bring_one_set_of_check_ins(ward: Ward):
 def test_a_message_of_a_kind_that_nobody_knew_of_reaches_a_nurse(ward: Ward):
     assert ward.hear(people.XIAOLIN, heard=Heard(HeardKind.OTHER)).text
     assert [row.urgency for row in ward.rows(Escalation)] == ["soon"]
+
+
+def kept_of(ward: Ward, text: str) -> InboundMessage:
+    (message,) = [row for row in ward.rows(InboundMessage) if row.content.get("text") == text]
+    return message
+
+
+def read_in(ward: Ward, text: str) -> list[tuple[str, str]]:
+    """The sign and status of each finding that is kept beside a message."""
+    return [(finding["sign"], finding["status"]) for finding in findings_in(kept_of(ward, text).findings)]
+
+
+def level_of(ward: Ward, text: str) -> str | None:
+    return kept_of(ward, text).level
+
+
+def test_what_was_read_and_set_aside_is_kept_beside_her_message(ward: Ward):
+    ward.hear(people.XIAOLIN, "没有出血，宝宝动得挺好")
+    assert ("bleeding", "negated") in read_in(ward, "没有出血，宝宝动得挺好")
+    ward.hear(people.AMEI, "如果破水了怎么办")
+    assert {status for _, status in read_in(ward, "如果破水了怎么办")} == {"hypothetical"}
+    assert level_of(ward, "如果破水了怎么办") is None
+
+
+def test_a_sign_she_does_not_have_gives_her_message_no_level(ward: Ward):
+    ward.hear(people.XIAOLIN, "有点头晕，没有出血")
+    assert {status for _, status in read_in(ward, "有点头晕，没有出血")} == {"current", "negated"}
+    assert level_of(ward, "有点头晕，没有出血") == "soon"
+
+
+def test_what_she_can_care_for_herself_is_kept_too(ward: Ward):
+    ward.hear(people.XIAOLIN, "有点孕吐")
+    assert read_in(ward, "有点孕吐")
+    assert (level_of(ward, "有点孕吐"), ward.count(Escalation)) == ("self_care", 0)
+
+
+def test_what_is_read_while_a_nurse_has_her_is_kept(ward: Ward):
+    ward.hear(people.XIAOLIN, "嘟嘟噜啦啦")
+    with ward.house.db.connection() as connection:
+        connection.execute(update(Escalation).values(status="assigned"))
+    ward.hear(people.XIAOLIN, "有点头晕")
+    assert ("dizzy", "current") in read_in(ward, "有点头晕")
+
+
+def test_what_is_read_when_she_catches_up_or_goes_on_to_the_next_script_is_kept(ward: Ward):
+    announced(ward, "今天好吗？")
+    ward.hear(people.XIAOLIN, "没有出血")
+    assert read_in(ward, "没有出血") == [("bleeding", "negated")]
+    begin_two(ward, "talk_to_person", "fetal_movement")
+    assert "宝宝" in ward.hear(people.XIAOLIN, "想问产检，没有破水").text
+    assert {status for _, status in read_in(ward, "想问产检，没有破水")} == {"negated"}
+
+
+def test_a_yes_about_a_danger_keeps_the_sign_it_was_about(ward: Ward):
+    ward.hear(people.XIAOLIN, "如果大出血怎么办")
+    ward.hear(people.XIAOLIN, "是")
+    assert ("heavy_bleeding", "current") in read_in(ward, "是")
+    assert level_of(ward, "是") == "emergency"
+
+
+def test_what_was_measured_an_hour_ago_stands_beside_what_she_writes(ward: Ward):
+    assert ward.hear(people.XIAOLIN, "血压165/112").text
+    assert {row.urgency for row in ward.rows(Escalation)} == {"urgent"}
+    ward.clock.move(timedelta(hours=1))
+    ward.hear(people.XIAOLIN, "头疼")
+    assert level_of(ward, "头疼") == "emergency"
+
+
+def test_half_a_sign_in_each_of_two_messages_is_heard_as_one(ward: Ward):
+    ward.hear(people.XIAOLIN, "头疼")
+    ward.hear(people.XIAOLIN, "血压118/76")
+    assert {row.urgency for row in ward.rows(Escalation)} == {"soon"}
+    ward.clock.move(timedelta(hours=2))
+    assert "120" in ward.hear(people.XIAOLIN, "看东西模糊").text
+    assert {row.urgency for row in ward.rows(Escalation)} == {"emergency"}

@@ -26,15 +26,25 @@ def shown(facility=HOSPITAL, area="0000", now=NOON):
 
 
 def test_the_ambulance_comes_first_and_the_hospital_next():
-    assert shown() == ["120", "010-00000002", "010-00000001", "110", "12110000", "12356"]
+    assert shown() == ["120", "010-00000002", "010-00000001", "110", "12110000", "12356", "12345"]
 
 
 def test_at_night_only_lines_that_somebody_answers_are_shown():
-    assert shown(now=NIGHT) == ["120", "010-00000002", "110", "12110000"]
+    assert shown(now=NIGHT) == ["120", "010-00000002", "110", "12110000", "12345"]
 
 
 def test_without_an_area_there_is_no_police_line_by_sms_and_without_a_hospital_no_line_of_one():
-    assert shown(facility=None, area=None) == ["120", "110", "12356"]
+    assert shown(facility=None, area=None) == ["120", "110", "12356", "12345"]
+
+
+@pytest.mark.parametrize(("area", "line"), [("0439", "12110439"), ("010", "12110010"), ("0851", "12110851")])
+def test_the_police_are_reached_by_sms_with_the_last_three_digits_of_the_telephone_area(area, line):
+    assert line in shown(area=area)
+
+
+@pytest.mark.parametrize("code", ["220681", "220600000000", "439", "04390", "白山", "", None])
+def test_no_other_code_of_an_area_makes_a_number_of_the_police(code):
+    assert not [number for number in shown(area=code) if number.startswith("12110")]
 
 
 @pytest.mark.parametrize(("days", "fresh"), [(90, True), (91, False)])

@@ -36,7 +36,6 @@ def woman(db, keyring):
                     patient_id=who.patient.id,
                     kind="text",
                     content={"text": "您好"},
-                    findings=[],
                     received_at=at,
                 )
             )
@@ -96,10 +95,51 @@ def test_backwards_is_forwards_turned_round(db, woman):
     assert [entry.id for entry in backwards] == [entry.id for entry in forwards][::-1]
 
 
+COUGH, DIZZY = (
+    {"rule": rule, "sign": sign, "level": "soon", "status": "current", "evidence": words, "start": start, "end": end}
+    for rule, sign, words, start, end in (("M30", "infection", "咳嗽", 0, 2), ("M8z", "dizzy", "头晕", 3, 5))
+)
+
+
+@pytest.fixture
+def coughing(db, woman):
+    """小林 coughs and is dizzy: a nurse is called, and her message has two findings."""
+    with db.transaction() as session:
+        session.add(
+            InboundMessage(
+                channel="wechat",
+                external_id="m:1",
+                patient_id=woman,
+                kind="text",
+                content={"text": "咳嗽，头晕"},
+                findings={"findings": [COUGH, DIZZY], "told": []},
+                received_at=NOW,
+            )
+        )
+    with db.connection() as connection:
+        call_humans(connection, [Call(woman, Urgency.SOON, "危险信号", [COUGH, DIZZY])], NOW)
+    return woman
+
+
+def test_a_message_carries_what_was_read_in_it(db, coughing):
+    entries, _ = read(db, coughing, limit=20, kinds=frozenset({"message_in"}))
+    read_in = {entry.data["content"]["text"]: entry.data["findings"] for entry in entries}
+    assert read_in == {"您好": [], "咳嗽，头晕": [COUGH, DIZZY]}
+
+
 def test_infection_can_be_left_out(db, woman):
     entries, _ = read(db, woman, limit=20, kinds=frozenset({"risk_assessment"}), show_infection=False)
     assert [entry.data["risk_colour"] for entry in entries] == ["yellow"]
     assert "infectious" not in entries[0].data
+
+
+def test_with_the_infection_goes_whatever_was_read_of_it(db, coughing):
+    entries, _ = read(db, coughing, limit=20, show_infection=False)
+    (words,) = [entry.data for entry in entries if entry.data.get("content") == {"text": "咳嗽，头晕"}]
+    assert words["findings"] == [DIZZY]
+    evidence = [entry.data["detail"].get("evidence", []) for entry in entries if entry.kind == "escalation_event"]
+    assert [DIZZY] in evidence
+    assert all(COUGH not in items for items in evidence)
 
 
 @pytest.mark.parametrize("text", ["", "x", "20260302T020000.000000+0000_", "_00", "20260302_zz"])

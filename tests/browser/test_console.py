@@ -1,6 +1,8 @@
 """A nurse's work in a real browser: the queue that moves by itself, the keys, the phone."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,6 +12,7 @@ from bot.bell import QUEUE
 from models.conversation import InboundMessage, OutboundMessage
 from models.values import Urgency
 from tests.hospital import PASSWORD
+from tests.people import XIAOLIN
 
 pytestmark = pytest.mark.browser
 
@@ -126,6 +129,43 @@ def test_what_she_answers_appears_while_the_nurse_types(page, address, hospital)
     expect(page.get_by_label("回复小林")).to_have_value("请问")
     page.reload()
     expect(page.get_by_label("回复小林")).to_have_value("请问")
+
+
+READ = "早上下面出血了好多，止不住，头不疼。<b>我妈以前也这样</b>"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_nurse_sees_beside_a_message_which_words_made_it_urgent_and_by_which_rule(browser, address, hospital, size):
+    hospital.hears(XIAOLIN, "有点头晕，没有出血")
+    hospital.hears(XIAOLIN, READ)
+    page = signed_in(browser, address, size)
+    page.goto(f"{address}/console/patients/{hospital.women['小林']}")
+    calm, grave = page.locator("#thread .in").all()
+    expect(grave.locator("p")).to_have_text(READ)
+    expect(grave.locator("mark.emergency").first).to_contain_text("出血")
+    expect(grave.locator(".findings .emergency").first).to_have_text(
+        re.compile(r"大量出血\s+现在有 · 危急 · 规则\sM1a")
+    )
+    expect(calm.locator(".findings .negated")).to_have_text(re.compile(r"出血\s+说没有 · 紧急 · 规则\sM1c"))
+
+    def loudness(part):
+        return part.evaluate("e => [getComputedStyle(e).fontWeight, getComputedStyle(e).backgroundColor]")
+
+    assert loudness(calm.locator("mark.negated")) == [loudness(calm.locator("p"))[0], "rgba(0, 0, 0, 0)"]
+    assert loudness(grave.locator("mark.emergency").first) != loudness(calm.locator("mark.negated"))
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    page.close()
+
+
+def test_the_reason_at_the_top_leads_to_her_words(page, address, hospital):
+    hospital.hears(XIAOLIN, READ)
+    for _ in range(8):
+        hospital.house.clock.move(timedelta(minutes=1))
+        hospital.hears(XIAOLIN, "谢谢")
+    page.goto(f"{address}/console/patients/{hospital.women['小林']}")
+    expect(page.locator("mark.emergency").first).not_to_be_in_viewport()
+    page.locator(".escalation .findings a").click()
+    expect(page.locator("mark.emergency").first).to_be_in_viewport()
 
 
 def test_a_lost_line_is_told_instead_of_looking_calm(browser, address, hospital):

@@ -43,12 +43,29 @@ class TestAText:
             for language in Language:
                 assert house.wording(line, language, {})
 
-    def test_with_numbers_is_said_only_when_they_are_known(self, house):
-        assert house.wording_if_known("hospital_line", Language.ZH_CN, {"facility": "县医院"}) is None
-        known = {"facility": "县医院", "emergency_phone": "0439-0000001"}
-        assert "0439-0000001" in (house.wording_if_known("hospital_line", Language.ZH_CN, known) or "")
+    @pytest.mark.parametrize(
+        ("facts", "said"),
+        [
+            ({"ga": "33周+2"}, "说清孕33周+2、地址。"),
+            ({"postpartum_day": "3"}, "说清产后3天、地址。"),
+            ({"ga": "33周+2", "postpartum_day": "3"}, "说清孕33周+2、地址。"),
+            ({"ga": ""}, "说清孕几周、地址。"),
+        ],
+    )
+    def test_says_the_first_way_whose_facts_are_known(self, house, facts, said):
+        text = "说清{?孕{ga}|产后{postpartum_day}天|孕几周}、地址。"
+        assert house.fill(text, Language.ZH_CN, facts) == said
 
-    @pytest.mark.parametrize("text", ["{", "}", "{Name}", "{a b}", "{{name}}"])
+    @pytest.mark.parametrize("facts", [{}, {"facility": "县医院"}, {"emergency_phone": "0439-0000001"}])
+    def test_drops_what_hangs_on_an_unknown_fact(self, house, facts):
+        assert house.fill("拨打120。{?{facility}急诊：{emergency_phone}}", Language.ZH_CN, facts) == "拨打120。"
+
+    def test_an_alternative_makes_a_place_known_inside_a_way_too(self, house):
+        assert house.fill("{?{nurse|护士}：{nurse_phone|总机}|没有}", Language.ZH_CN, {}) == "护士：总机"
+
+    @pytest.mark.parametrize(
+        "text", ["{", "}", "{Name}", "{a b}", "{{name}}", "{?}", "{?孕{ga}", "{?孕{Ga}}", "{?{a|{b}}}"]
+    )
     def test_with_a_stray_brace_is_refused(self, text):
         with pytest.raises(ValueError, match="brace"):
             template(text)

@@ -14,6 +14,9 @@ from dialogs import engine
 from dialogs.respond import respond
 from dialogs.snapshot import Heard, HeardKind, Snapshot
 from dialogs.triage.finding import Context
+from dialogs.triage.judge import judge
+from dialogs.triage.rules import TriageRules
+from dialogs.triage.second_look import SecondLook
 from models.values import ConsentKind, GestationalAge, Language, RiskColour, Urgency
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -230,6 +233,44 @@ class TestAnAnswerWithADangerWord:
         assert of_kind(turn, want.Record)[0].value == {"systolic": 145, "diastolic": 92}
 
 
+class TestOnHerWay:
+    def test_she_is_told_what_to_do_on_the_road_and_nobody_is_called_for_her_words(self, house):
+        turn = respond(house, XIAOLIN, text("已出发"), NOW)
+        assert turn.understood
+        assert "120" in said(turn)[0]
+        assert escalated(turn) is None
+
+    def test_she_need_not_say_it_to_a_question_about_the_sign_which_still_stands(self, house):
+        asked = after(XIAOLIN, respond(house, XIAOLIN, text("要生了，39周"), NOW))
+        assert asked.session is not None
+        turn = respond(house, asked, text("已出发"), NOW)
+        assert said(turn) == said(respond(house, XIAOLIN, text("已出发"), NOW))
+        assert turn.state == asked.session
+
+    def test_a_dialog_that_the_sign_holds_stays_held(self, house):
+        held = in_visit(house, "下面流了好多血止不住")
+        turn = respond(house, held, text("已出发。"), NOW)
+        assert said(turn) == said(respond(house, XIAOLIN, text("已出发"), NOW))
+        assert turn.state == held.session
+
+    def test_the_check_in_takes_it_for_its_answer(self, library):
+        she = after(XIAOLIN, engine.begin(library, "after_emergency", XIAOLIN, NOW))
+        for words in ("已出发", "출발했어요", "on my way"):
+            assert [r.value for r in of_kind(respond(library, she, text(words), NOW), want.Record)] == ["on_the_way"]
+
+    def test_her_guardian_may_say_it_for_her_and_answers_no_question_of_hers(self, library):
+        asked = after(XIAOLIN, engine.begin(library, "after_emergency", XIAOLIN, NOW))
+        turn = respond(library, replace(asked, by_guardian=True), text("已出发"), NOW)
+        assert (turn.understood, turn.state) == (True, asked.session)
+        assert [type(effect) for effect in turn.effects] == [want.Say]
+
+    @pytest.mark.parametrize("language", list(Language))
+    def test_every_such_word_is_understood_and_answered_in_her_language(self, library, language):
+        she = replace(XIAOLIN, language=language)
+        for word in library.menu.words.departed:
+            assert said(respond(library, she, text(word), NOW)) == [library.wording("departed", language, {})], word
+
+
 class TestADoubt:
     def asked(self, house, typed="破水是什么感觉"):
         return after(XIAOLIN, respond(house, XIAOLIN, text(typed), NOW))
@@ -271,6 +312,24 @@ class TestADoubt:
         snapshot = after(woman, respond(house, woman, text("要生了"), NOW))
         assert escalated(respond(house, snapshot, text("有"), NOW)) is Urgency.EMERGENCY
         assert escalated(respond(house, snapshot, text("没有"), NOW)) is None
+
+    @pytest.mark.parametrize(
+        ("asked", "typed"),
+        [
+            ("有点头疼", "眼睛有点花"),
+            ("有点头疼", "嗯，血压是165/112"),
+            ("破水是什么感觉", "是"),
+            ("肚子疼", "下面流了好多血"),
+        ],
+    )
+    def test_shows_evidence_where_it_stands_in_her_last_message_and_nowhere_when_in_the_one_before(
+        self, house, asked, typed
+    ):
+        (called,) = of_kind(respond(house, self.asked(house, asked), text(typed), NOW), want.Escalate)
+        assert called.findings
+        for finding in called.findings:
+            assert typed[finding.start : finding.end] == (finding.evidence if finding.end else "")
+            assert finding.evidence in (typed if finding.end else asked)
 
 
 class TestOptingOut:
@@ -441,3 +500,35 @@ class TestAnyMessage:
         for typed in ("苹果什么颜色", "。。。", "？？？", "a" * 5000):
             turn = respond(house, snapshot, text(typed), NOW)
             assert said(turn) or escalated(turn) or snapshot.nurse_has_it
+
+    @pytest.mark.parametrize("state", [*STATES, "a vanished script"])
+    def test_takes_along_what_was_read_in_it_whoever_answers(self, house, state):
+        snapshot = states(house)[state]
+        for typed in ("没有出血，有点头晕", "如果破水怎么办", "谢谢", "1"):
+            turn = respond(house, snapshot, text(typed), NOW)
+            assert turn.judgement == judge(typed, snapshot.context, house.rules)
+
+
+class TestASecondLook:
+    @pytest.fixture
+    def rules_alone(self, house):
+        return replace(house, rules=TriageRules(house.rules.data, house.rules.lexicon))
+
+    @pytest.fixture
+    def looking(self, house):
+        alarmed_by_apples = SecondLook({"苹果": 9.0}, bias=0.0, threshold=1.0)
+        return replace(house, rules=TriageRules(house.rules.data, house.rules.lexicon, alarmed_by_apples))
+
+    def test_has_a_nurse_read_what_no_rule_takes_seriously_and_says_nothing_itself(self, rules_alone, looking):
+        before = in_visit(rules_alone)
+        without, turn = (respond(library, before, text("苹果什么颜色"), NOW) for library in (rules_alone, looking))
+        (call,) = of_kind(turn, want.Escalate)
+        assert (call.urgency, [finding.rule for finding in call.findings]) == (Urgency.SOON, ["second_look"])
+        assert (said(turn), turn.state) == (said(without), without.state)
+        assert escalated(without) is None
+
+    @pytest.mark.parametrize("typed", DANGERS)
+    def test_changes_nothing_where_a_rule_calls_somebody(self, rules_alone, looking, typed):
+        for state in states(rules_alone).values():
+            turns = [respond(library, state, text(f"{typed}，苹果"), NOW) for library in (rules_alone, looking)]
+            assert turns[0] == turns[1]

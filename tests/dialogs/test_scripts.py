@@ -42,6 +42,12 @@ def test_no_woman_reads_of(what, library):
     assert found == []
 
 
+def test_no_text_names_a_number_that_has_hours_or_an_area_by_hand(library):
+    lines = ((line, text) for by_line in library.texts.values() for line, text in by_line.items())
+    told = [*lines, *((f"{script}.{path}", text) for script, path, _, text in texts(library))]
+    assert [place for place, text in told if re.search(r"12356|12345|12320|12338|12110\d", text)] == []
+
+
 def test_every_text_fits_into_one_message_of_wechat(library):
     assert [place for *place, text in texts(library) if len(text.encode()) > WECHAT_BYTES] == []
 

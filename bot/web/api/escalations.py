@@ -23,7 +23,9 @@ Status = Literal["open", "assigned", "resolved"]
 
 
 class EventOut(BaseModel):
-    """`staff` is null for what Yunban did itself."""
+    """`staff` is null for what Yunban did itself. What opened, raised or added to it has in `detail` its `reason`, and
+    `evidence`: findings with `rule`, `level`, `status` and the words, or what else a rule was about.
+    """
 
     id: UUID
     kind: str

@@ -16,7 +16,8 @@ from bot.web.api.auth import TheCaller
 from bot.web.api.paging import CursorText, Limit, Page, after_id, page_of
 from bot.web.api.shapes import Body, Moment, values_of
 from bot.web.doors import Doors, TheDoors
-from models.values import Language, RiskColour
+from dialogs.triage.finding import FindingStatus
+from models.values import Language, RiskColour, Urgency
 
 router = APIRouter(prefix="/patients", tags=["patients"])
 
@@ -108,13 +109,36 @@ class PatientOut(BaseModel):
     pregnancy: PregnancyOut | None
 
 
+class FindingOut(BaseModel):
+    """One sign read in one place of her text. Only a current one counts; the others were read and set aside."""
+
+    rule: str = Field(description="Id of the rule of triage.")
+    sign: str
+    level: Urgency
+    status: FindingStatus
+    evidence: str = Field(description="The piece of her text; a reading where she wrote none.")
+    start: int = Field(description="Where the evidence begins in the text, in characters (code points).")
+    end: int = Field(description="Behind its last character; 0 when it stands nowhere in this text.")
+
+
+class MessageInOut(BaseModel):
+    """`data` of a `message_in`. `level` is what its current findings came to, null when nothing mattered today."""
+
+    channel: str
+    type: str
+    content: dict[str, Any]
+    level: Urgency | None
+    findings: list[FindingOut] = Field(description="Everything that triage read, gravest first.")
+    understood: bool
+
+
 class EntryOut(BaseModel):
     """`kind`: message_in, message_out, observation, escalation_event, risk_assessment, encounter; `data` follows it."""
 
     id: UUID
     at: Moment
     kind: str
-    data: dict[str, Any]
+    data: MessageInOut | dict[str, Any]
 
 
 class ObservationOut(BaseModel):

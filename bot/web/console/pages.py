@@ -88,14 +88,18 @@ def patient_page(
         with doors.house.db.transaction() as session:
             seen = chart.chart(session, patient_id, member, now, doors.zone)
             chart.audit_view(session, seen, member.name, now)
+            knows = seen.infectious is not None
+            sheet = worklist.sheet_of(session, patient_id, show_infection=knows)
+            thread = _thread(session, seen, None)
             values = {
                 "chart": seen,
-                "sheet": worklist.sheet_of(session, patient_id),
-                "answers": chart.answers(session, patient_id, show_infection=seen.infectious is not None),
+                "sheet": sheet,
+                "evidence": _evidence(sheet, thread["entries"]),
+                "answers": chart.answers(session, patient_id, show_infection=knows),
                 "undelivered": chart.undelivered(session, patient_id),
                 "agenda": chart.agenda(session, patient_id, now),
                 "colleagues": colleagues(session, member),
-                "thread": _thread(session, seen, None),
+                "thread": thread,
             }
     except NotFound:
         return page(request, "message.html", HTTPStatus.NOT_FOUND, message="not_found")
@@ -138,3 +142,14 @@ def _thread(session: Transaction, seen: chart.Chart, before: timeline.Cursor | N
         show_infection=seen.infectious is not None,
     )
     return {"entries": entries[::-1], "older": older}
+
+
+def _evidence(sheet: worklist.Sheet | None, thread: list[timeline.Entry]) -> dict[str, list[Any]]:
+    """Why she was called: what stands beside her words in the thread is pointed to, and shown once."""
+    evidence = sheet.evidence if sheet else []
+    written = {str(entry.id): entry for entry in thread if entry.kind == "message_in"}
+    named = dict.fromkeys(item.get("inbound") for item in evidence)
+    return {
+        "messages": [written[key] for key in named if key in written],
+        "others": [item for item in evidence if item.get("inbound") not in written],
+    }

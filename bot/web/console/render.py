@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bot.web.console.marking import is_placed, pieces
 from bot.web.console.session import csrf_token
 from bot.web.doors import Doors
 from models.values import Language
@@ -39,7 +40,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(word=word, form_key=lambda: uuid4().hex)
-    environment.filters.update(minutes=_minutes, reading=_reading, is_finding=_is_finding, why=_why)
+    environment.filters.update(
+        minutes=_minutes, reading=_reading, is_finding=_is_finding, is_placed=is_placed, pieces=pieces, why=_why
+    )
     environment.tests["dict"] = lambda value: isinstance(value, dict)
     return environment
 

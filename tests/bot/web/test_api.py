@@ -15,6 +15,7 @@ from models.person import Patient
 from models.record import Observation
 from models.values import Urgency
 from tests.conftest import NOW
+from tests.people import XIAOLIN
 
 NOBODY = UUID(int=0)
 """Nobody's id, and the same in every process that runs these tests."""
@@ -267,6 +268,39 @@ def test_the_timeline_has_everything_in_order_and_pages_without_gaps(api, hospit
         paged += page["items"]
         cursor = page["next_cursor"]
     assert [item["id"] for item in paged] == [item["id"] for item in whole]
+
+
+def test_a_message_in_the_timeline_carries_what_was_read_in_it_and_set_aside(api, hospital):
+    text = "有点头晕，没有出血"
+    hospital.hears(XIAOLIN, text)
+    hospital.hears(XIAOLIN, "帮助")
+    items = api.get(f"/api/v1/patients/{hospital.women['小林']}/timeline").json()["items"]
+    dizzy, helped = [item["data"] for item in items if item["kind"] == "message_in"]
+    assert (dizzy["level"], helped["level"], helped["findings"]) == ("soon", None, [])
+    assert [(one["sign"], one["level"], one["status"]) for one in dizzy["findings"]] == [
+        ("dizzy", "soon", "current"),
+        ("bleeding", "urgent", "negated"),
+    ]
+    for one in dizzy["findings"]:
+        assert set(one) == {"rule", "sign", "level", "status", "evidence", "start", "end"}
+        assert text[one["start"] : one["end"]] == one["evidence"]
+
+
+def test_an_escalation_tells_by_which_rule_and_which_words_it_came(api, hospital):
+    hospital.hears(XIAOLIN, "流血了，好多，止不住")
+    (listed,) = api.get("/api/v1/escalations").json()["items"]
+    told = api.get(f"/api/v1/escalations/{listed['id']}").json()
+    (event,) = told["events"]
+    assert event["detail"]["evidence"] == told["evidence"]
+    assert {"rule", "evidence", "status", "level"} <= set(told["evidence"][0])
+    assert told["evidence"][0]["evidence"] in "流血了，好多，止不住"
+
+
+def test_the_shape_of_a_finding_is_described(client):
+    shapes = client.get("/api/openapi.json").json()["components"]["schemas"]
+    assert set(shapes["FindingOut"]["properties"]) == {"rule", "sign", "level", "status", "evidence", "start", "end"}
+    assert shapes["MessageInOut"]["properties"]["findings"]["items"] == {"$ref": "#/components/schemas/FindingOut"}
+    assert {"$ref": "#/components/schemas/MessageInOut"} in shapes["EntryOut"]["properties"]["data"]["anyOf"]
 
 
 def test_follow_ups_are_listed(api, hospital):

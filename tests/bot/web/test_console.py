@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from bot.reach import open_windows
+from bot.web.console.pages import THREAD_PAGE
 from bot.web.console.session import IDLE, LONGEST
 from bot.worklist import sheet
 from models.audit import AuditEvent
@@ -16,6 +18,7 @@ from models.person import ContactPoint
 from models.values import Urgency
 from tests.conftest import NOW
 from tests.hospital import PASSWORD, Hospital
+from tests.people import XIAOLIN, XIAOQIN
 
 
 class Nurse:
@@ -211,7 +214,7 @@ def test_her_page_shows_why_she_is_here(li, hospital):
     page = text_of(li.sees(f"/patients/{hospital.women['小林']}"))
     assert "小林 孕32周+0" in page
     assert "责任护士 李护士" in page
-    assert "不动了 胎动减少或消失 现在有 · 紧急 · 规则 M12a" in page
+    assert "不动了 胎动减少或消失 现在有 · 紧急 · 规则&nbsp;M12a" in page
     assert "+8613900000001" in page
     assert "丈夫 阿强" in page
 
@@ -262,6 +265,67 @@ def test_what_she_writes_appears_in_the_thread_and_cannot_become_markup(li, hosp
     page = li.sees(f"/patients/{hospital.women['小林']}/thread")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;肚子疼" in page
     assert "<script>alert" not in page
+
+
+DIZZY = "早上<b>头晕</b>了一下，没有出血"
+
+
+def messages_of(page: str) -> list[str]:
+    """The messages she wrote, each with what stands beside it, as markup."""
+    return re.findall(r'<li id="m-.*?</small>', page, re.DOTALL)
+
+
+def test_a_nurse_sees_beside_a_message_what_was_read_in_it_and_why(li, hospital):
+    hospital.hears(XIAOLIN, DIZZY)
+    (message,) = messages_of(li.sees(f"/patients/{hospital.women['小林']}/thread"))
+    assert '<mark class="current soon">头晕</mark>' in message
+    assert re.search(r'<li class="current soon"><b>头晕</b>\s+<span.*?>现在有 · 尽快 · 规则&nbsp;M8z</span>', message)
+    assert re.search(r'<li class="negated urgent"><b>出血</b>\s+<span.*?>说没有 · 紧急 · 规则&nbsp;M1c</span>', message)
+
+
+def test_marks_leave_her_words_whole_and_harmless(li, hospital):
+    hospital.hears(XIAOLIN, DIZZY)
+    (message,) = messages_of(li.sees(f"/patients/{hospital.women['小林']}/thread"))
+    (words,) = re.findall(r"<p>(.*?)</p>", message, re.DOTALL)
+    assert unescape(re.sub(r"</?mark[^>]*>", "", words)) == DIZZY
+    assert "<b>" not in words
+
+
+def test_why_she_was_called_is_shown_once_and_pointed_to_from_the_top(li, hospital):
+    hospital.hears(XIAOLIN, "流血了，好多，止不住")
+    page = li.sees(f"/patients/{hospital.women['小林']}")
+    (pointer,) = re.findall(r'href="#(m-[0-9a-f-]+)"', page)
+    assert f'id="{pointer}"' in page
+    assert page.count("规则&nbsp;M1a") == 1
+
+
+def test_why_she_was_called_stays_in_sight_when_her_message_has_left_the_page(li, hospital):
+    hospital.hears(XIAOLIN, "流血了，好多，止不住")
+    for _ in range(THREAD_PAGE):
+        hospital.house.clock.move(timedelta(minutes=1))
+        hospital.hears(XIAOLIN, "谢谢")
+    page = li.sees(f"/patients/{hospital.women['小林']}")
+    assert 'href="#m-' not in page
+    assert page.count("规则&nbsp;M1a") == 1
+
+
+def test_what_only_a_dialog_or_an_earlier_message_said_is_quoted(li, hospital):
+    hospital.hears(XIAOLIN, "如果大出血怎么办")
+    hospital.hears(XIAOLIN, "是")
+    (_, answer) = messages_of(li.sees(f"/patients/{hospital.women['小林']}/thread"))
+    assert re.search(r'<li class="current emergency"><q>大出血</q> <b>大量出血</b>', answer)
+    assert "<mark" not in answer
+
+
+def test_what_was_read_of_an_infection_is_shown_to_those_alone_who_may_know_of_it(app, li, zhou, hospital):
+    hospital.hears(XIAOQIN, "咳嗽，有点头晕")
+    for path in (f"/patients/{hospital.women['小琴']}", f"/patients/{hospital.women['小琴']}/thread"):
+        assert "规则&nbsp;M30" in li.sees(path)
+        assert '<mark class="current soon">咳嗽</mark>' in li.sees(path)
+        hidden = zhou.sees(path)
+        assert "M30" not in hidden
+        assert "规则&nbsp;M8z" in hidden
+        assert "<mark" not in hidden.partition("，有点")[0].rpartition("<p>")[2]
 
 
 def test_the_nurse_is_told_how_her_reply_will_travel(li, hospital):

@@ -112,3 +112,24 @@ def test_a_receipt_is_answered_in_time_and_noted_once_the_database_is_free(
 def _state(hospital, message: UUID) -> str | None:
     with hospital.db.reading() as session:
         return session.scalar(select(OutboundMessage.state).where(OutboundMessage.id == message))
+
+
+def forged_in_wechat(client: TestClient):
+    body = (
+        "<xml><ToUserName>gh_clinic</ToUserName>"
+        f"<FromUserName>{people.XIAOLIN.openid}</FromUserName><CreateTime>{int(NOW.timestamp())}</CreateTime>"
+        "<MsgType>text</MsgType><Content>退订</Content><MsgId>1</MsgId></xml>"
+    )
+    return client.post("/wechat", params={"timestamp": "1", "nonce": "2", "signature": "0" * 40}, content=body)
+
+
+def forged_by_sms(client: TestClient):
+    form = {"MessageSid": "SM1", "From": people.XIAOLIN.phone, "Body": "退订"}
+    return client.post("/sms/twilio", data=form, headers={"X-Twilio-Signature": "made-up"})
+
+
+@pytest.mark.parametrize("forged", [forged_in_wechat, forged_by_sms])
+def test_what_no_platform_has_signed_is_refused_and_opts_nobody_out(doors, hospital, forged):
+    assert forged(doors).status_code == 403
+    with hospital.db.reading() as session:
+        assert session.scalars(select(ContactPoint.id).where(ContactPoint.opted_out_at.is_not(None))).all() == []

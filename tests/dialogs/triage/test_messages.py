@@ -20,7 +20,7 @@ def messages() -> Iterator[tuple[str, ...]]:
                 yield tuple(cell.strip() for cell in line.split("|", 2))
 
 
-@pytest.mark.parametrize(("level", "where", "text"), messages())
+@pytest.mark.parametrize(("level", "where", "text"), list(messages()))
 def test_messages_are_judged_as_a_midwife_would(
     say: Callable[..., Judgement], level: str, where: str, text: str
 ) -> None:

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,11 @@ from dialogs.triage.rules import TriageRules
         ("ys破了", "羊水破了"),
         ("jianhong了", "见红了"),
         ("见\u200b红", "见红"),
+        ("bu fa shao", "不发烧"),
+        ("tai dong shao le", "胎动少了"),
+        ("头痛❌", "头疼 没有 "),
+        (unicodedata.normalize("NFD", "피가 나요"), "피가 나요"),
+        (unicodedata.normalize("NFD", "é"), "é"),
         ("下雪了", "下雪了"),
         ("打了ps字样的广告在楼下看到的", "打了ps字样的广告在楼下看到的"),
     ],
