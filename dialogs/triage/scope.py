@@ -122,7 +122,7 @@ class Scope:
         if self._governs("past", "present", before, start) or self._governs("long_past", "present", sentence, start):
             return True
         experienced = self.last("experienced", before, end + _ASPECT)
-        if experienced is None or self._within("present", before, start):
+        if experienced is None or self._within("present", before, end):
             return False
         return self.lexicon.negations.isdisjoint(self.text[start:end])  # 没动过 is no experience
 
