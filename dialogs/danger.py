@@ -8,6 +8,7 @@ from dialogs.library import Library
 from dialogs.lines import Line, Reason, SafetyLine
 from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Finding, FindingStatus, Judgement
+from dialogs.triage.judge import reply_for
 from models.values import Language, Urgency
 
 _MOST_NAMED = 6
@@ -91,8 +92,8 @@ def _by_its_gravest(library: Library, findings: tuple[Finding, ...]) -> Judgemen
         return Judgement(None, findings)
     gravest = min(current, key=lambda finding: finding.level.rank)
     rule = next((rule for rule in library.rules.data.rules if rule.id == gravest.rule), None)
-    own = rule.reply if rule and rule.level is gravest.level else None
-    return Judgement(gravest.level, findings, reply=own or library.rules.data.replies[gravest.level])
+    reply = reply_for(rule, gravest.level, library.rules) if rule else library.rules.data.replies[gravest.level]
+    return Judgement(gravest.level, findings, reply=reply)
 
 
 def once(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:

@@ -12,6 +12,8 @@ from dialogs.triage.scanner import Match
 from dialogs.triage.scope import Scope
 
 _DAYS_IN_MONTH = 30.4
+_WEEKS_APART = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -42,8 +44,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`stages` holds the records' view of where she stands and, where her words contradict it, hers beside it."""
+
     normal: Normal
-    stage: Stage
+    stages: tuple[Stage, ...]
     mentions: tuple[Mention, ...]
     numbers: tuple[Mention, ...]
 
@@ -53,14 +57,16 @@ def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
     found, markers = lexicon.find(normal.text)
     numbers = [n for n in find_numbers(normal.text, lexicon) if not _inside(n, markers["false_friend"])]
     scope = Scope(normal.text, markers, lexicon, [match.start for match in found])
-    stage = _stage(context, markers, [n for n in numbers if scope.status(n.start, n.end) is FindingStatus.CURRENT])
-    signs = _true_signs(found, markers, lexicon, baby_born=not stage.only_pregnant)
-    mentions = tuple(_mention(sign, scope, stage, lexicon) for sign in signs)
+    current = [n for n in numbers if scope.status(n.start, n.end) is FindingStatus.CURRENT]
+    stage, *otherwise = _stages(context, markers, current)
+    baby_born = bool(otherwise) or not stage.only_pregnant
+    signs = _true_signs(found, markers, lexicon, baby_born=baby_born)
+    mentions = _denied_at_the_end([_mention(sign, scope, stage, lexicon) for sign in signs], scope)
     measured = tuple(
         Mention(n.code, n.start, n.end, scope.when(n.start, n.end), _whose(n.start, stage, scope), n.value)
         for n in numbers
     )
-    return Message(normal, stage, _settle(mentions, markers, lexicon), measured)
+    return Message(normal, (stage, *otherwise), _settle(mentions, markers, lexicon), measured)
 
 
 def _mention(sign: Match, scope: Scope, stage: Stage, lexicon: Lexicon) -> Mention:
@@ -68,6 +74,16 @@ def _mention(sign: Match, scope: Scope, stage: Stage, lexicon: Lexicon) -> Menti
     about = lexicon.signs[sign.key].about or _whose(sign.start, stage, scope)
     now = status is FindingStatus.OTHER_PERSON and scope.speaks_of_now(sign.start)
     return Mention(sign.key, sign.start, sign.end, status, about, now=now)
+
+
+def _denied_at_the_end(mentions: list[Mention], scope: Scope) -> tuple[Mention, ...]:
+    """A list may be denied behind its last member: 출혈, 두통, 부종 없음."""
+    for place in range(len(mentions) - 2, -1, -1):
+        mention, following = mentions[place], mentions[place + 1]
+        if scope.counts_up(mention.end, following.start):
+            mentions[place] = replace(mention, status=FindingStatus.NEGATED)
+            scope.denied_behind.add(mention.start)
+    return tuple(mentions)
 
 
 def _true_signs(
@@ -148,10 +164,28 @@ def _known(stage: Stage) -> frozenset[str]:
     return frozenset(name for name, value in named if value is not None)
 
 
-def _stage(context: Context, markers: dict[str, list[Match]], numbers: list[Number]) -> Stage:
-    recorded = recorded_stage(context)
-    if recorded.known:
-        return recorded
+def _stages(context: Context, markers: dict[str, list[Match]], numbers: list[Number]) -> Iterator[Stage]:
+    """Where the records say that she stands; her own words where they know nothing, and beside them where they differ:
+    she may have given birth, or a date was mistyped, and the worse of both counts.
+    """
+    recorded, said = recorded_stage(context), _said_stage(markers, numbers)
+    if not recorded.known:
+        yield said
+        return
+    yield recorded
+    if _contradicts(said, recorded):
+        yield said
+
+
+def _contradicts(said: Stage, recorded: Stage) -> bool:
+    if recorded.weeks is None:
+        return False  # after a birth, weeks are those at which it was
+    if said.weeks is not None:
+        return abs(said.weeks - recorded.weeks) >= _WEEKS_APART
+    return said.postpartum_day is not None or said.age_days is not None
+
+
+def _said_stage(markers: dict[str, list[Match]], numbers: list[Number]) -> Stage:
     said = {number.code: number.value for number in numbers}
     stage = Stage(_said_weeks(said), _said_days(said, "postpartum"), _said_days(said, "age"), frozenset())
     named = frozenset(name for name in ("pregnant", "postpartum", "newborn") if markers[f"stage:{name}"])

@@ -70,7 +70,7 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
             return Judgement(None, ask=("reading_unlikely",), reply="reading_unlikely")
         about = bounds.about or ("baby" if _is_of_baby(code, context) else "mother")
         numbers.append(Mention(name, 0, 0, FindingStatus.CURRENT, about, float(part)))
-    return _judge(Message(Normal("", (0,)), recorded_stage(context, numbers), (), tuple(numbers)), "", context, rules)
+    return _judge(Message(Normal("", (0,)), (recorded_stage(context, numbers),), (), tuple(numbers)), "", context, rules)
 
 
 def judge_answers(recorded: Mapping[str, Value], context: Context, rules: TriageRules) -> Judgement:
@@ -82,7 +82,7 @@ def judge_answers(recorded: Mapping[str, Value], context: Context, rules: Triage
         signs += [
             Mention(sign, 0, 0, FindingStatus.CURRENT, rules.lexicon.signs[sign].about or default) for sign in told
         ]
-    return _judge(Message(Normal("", (0,)), recorded_stage(context, signs), tuple(signs), ()), "", context, rules)
+    return _judge(Message(Normal("", (0,)), (recorded_stage(context, signs),), tuple(signs), ()), "", context, rules)
 
 
 NUMBER_OF_CODE = {"fetal_movement_count": "movements_2h", "newborn_temperature": "temperature", "heart_rate": "pulse"}
@@ -96,7 +96,8 @@ def _is_of_baby(code: str, context: Context) -> bool:
 def _judge(message: Message, text: str, context: Context, rules: TriageRules) -> Judgement:
     current = _said_now((*message.mentions, *message.numbers))
     current += _changes(current, context, rules)
-    fired = _last_resort_last(_highest_each(_fire(current, message.stage, context, rules)))
+    each = (one for stage in message.stages for one in _fire(current, stage, context, rules))
+    fired = _last_resort_last(_highest_each(each))
     findings = [_finding(one.rule, one.level, one.anchor, text, message) for one in fired]
     findings += _set_aside(message, text, rules, {one.anchor.name for one in fired})
     told = tuple(_told(current, rules))
@@ -111,7 +112,8 @@ def _fire(current: list[Mention], stage: Stage, context: Context, rules: TriageR
         for case in rules.by_anchor.get(anchor.name, ()):
             if _applies(case.rule, anchor, stage, context) and _holds(case, anchor, current, context.recent, rules):
                 yield _Fired(case.rule, _raised(case.rule, context, rules), anchor)
-    for before in dict.fromkeys((told.name, told.about, told.value) for told in context.recent):
+    lately = (told for told in context.recent if told.hours_ago <= _MEMORY)
+    for before in dict.fromkeys((told.name, told.about, told.value) for told in lately):
         anchor = Mention(before[0], 0, 0, FindingStatus.CURRENT, before[1], before[2])
         for case in rules.by_anchor.get(anchor.name, ()):
             if len(case.terms) == 1 or not _applies(case.rule, anchor, stage, context):
@@ -286,9 +288,16 @@ def _questions(fired: list[_Fired]) -> tuple[str, ...]:
 
 
 def _reply(top: _Fired, rules: TriageRules) -> str:
-    if top.rule.reply is not None and top.level is top.rule.level:
-        return top.rule.reply
-    return rules.data.replies[top.level]
+    return reply_for(top.rule, top.level, rules)
+
+
+def reply_for(rule: Rule, level: Urgency, rules: TriageRules) -> str:
+    """Its own words, those of its family at the level to which it was raised, or what is said at that level."""
+    if rule.reply is None or level is rule.level:
+        return rule.reply or rules.data.replies[level]
+    family = rule.reply.removeprefix(rule.level.value).split("_")
+    raised = ("_".join([level.value, *family[1:length]]) for length in range(len(family), 1, -1))
+    return next((key for key in raised if key in rules.replies), rules.data.replies[level])
 
 
 def _nothing_current(findings: list[Finding], message: Message) -> Judgement:

@@ -55,6 +55,14 @@ class Negator(_Strict):
     reach: int = Field(ge=0, le=24)
 
 
+class Unit(_Strict):
+    """Another unit of the number `of`: ours is (value - less) * times."""
+
+    of: str
+    less: float = 0.0
+    times: float
+
+
 class LexiconData(_Strict):
     version: int
     reviewed_by: str
@@ -74,6 +82,8 @@ class LexiconData(_Strict):
     negators: tuple[Negator, ...]
     negated_after: tuple[str, ...]
     joins: str
+    counted_up: str
+    list_closes: str
     denies_all: tuple[str, ...]
     past: tuple[str, ...]
     long_past: tuple[str, ...]
@@ -99,6 +109,7 @@ class LexiconData(_Strict):
     mother_words: tuple[str, ...]
     stages: dict[str, tuple[str, ...]]
     numerals: dict[str, int]
+    units: dict[str, Unit]
     numbers: tuple[str, ...]
     signs: dict[str, Sign]
 
@@ -117,6 +128,8 @@ class Lexicon:
         self.negators = tuple((self._compiled(n.pattern), n.reach) for n in data.negators)
         self.negated_after = self._compiled("|".join(data.negated_after))
         self.joins = re.compile(data.joins)
+        self.counted_up = re.compile(data.counted_up)
+        self.list_closes = re.compile(data.list_closes)
         self.quotations = re.compile(data.quotations)
         self.before_others = re.compile(data.before_others)
         self.other_tells = re.compile(data.other_tells)

@@ -37,7 +37,9 @@ def _plausible(match: re.Match[str], data: LexiconData) -> Iterator[Number]:
     if 340 <= found.get("temperature", 0) <= 430:  # 385 is how some thermometers and many thumbs write 38.5
         found["temperature"] /= 10
     for code, value in found.items():
-        yield Number(code, value, *match.span())
+        unit = data.units.get(code)
+        ours = (code, value) if unit is None else (unit.of, round((value - unit.less) * unit.times, 1))
+        yield Number(*ours, *match.span())
 
 
 def read_numeral(raw: str, data: LexiconData) -> float:

@@ -163,6 +163,7 @@ class TriageRules:
         self.cases = tuple(Case(rule, self._terms(rule, when)) for rule in data.rules for when in rule.when)
         self.by_anchor = self._index()
         self.home = self._homes()
+        self.replies = frozenset({rule.reply for rule in data.rules if rule.reply} | set(data.replies.values()))
         self._check()
 
     @classmethod

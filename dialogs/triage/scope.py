@@ -27,6 +27,7 @@ class Scope:
         self.lexicon = lexicon
         self.quotations = [match.span() for match in lexicon.quotations.finditer(text)]
         self.denied: list[tuple[int, int]] = []
+        self.denied_behind: set[int] = set()
         self.negators = sorted(
             (match.start(), match.end() + reach)
             for pattern, reach in lexicon.negators
@@ -128,15 +129,28 @@ class Scope:
 
     def _negated(self, start: int, end: int) -> bool:
         """Denied by a negator before it, by one behind it, or as the next member of a denied list."""
+        behind = self.lexicon.negated_after.match(self.text, end) is not None
         denied = (
-            self._negator_reaches(start)
-            or self.lexicon.negated_after.match(self.text, end) is not None
-            or any(self.lexicon.joins.fullmatch(self.text, until, start) for _, until in self.denied[-_LIST_MEMORY:])
+            behind
+            or self._negator_reaches(start)
+            or any(self._continues(until, start, end) for _, until in self.denied[-_LIST_MEMORY:])
             or ("denies_all" in self.markers and self._within("denies_all", end, self._clause_after(start)))
         )
         if denied:
             self.denied.append((start, end))
+        if behind:
+            self.denied_behind.add(start)
         return denied
+
+    def _continues(self, until: int, start: int, end: int) -> bool:
+        """Whether a denied list goes on from `until` to the sign at [start, end)."""
+        if self.lexicon.joins.fullmatch(self.text, until, start):
+            return True
+        return self.text[until:start].strip() == "," and self.lexicon.list_closes.match(self.text, end) is not None
+
+    def counts_up(self, until: int, start: int) -> bool:
+        """Whether a sign that ends here and one that begins there are members of a list whose end is denied."""
+        return start in self.denied_behind and self.lexicon.counted_up.fullmatch(self.text, until, start) is not None
 
     def _negator_reaches(self, start: int) -> bool:
         begin = max(self.clause(start), start - _LOOK_BACK)

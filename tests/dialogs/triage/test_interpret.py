@@ -104,9 +104,65 @@ def test_time_person_and_supposition_are_read(rules: TriageRules, text: str, sta
 def test_her_own_words_tell_the_stage(
     rules: TriageRules, text: str, weeks: int | None, day: int | None, age: int | None
 ) -> None:
-    stage = interpret(text, context(), rules.lexicon).stage
+    (stage,) = interpret(text, context(), rules.lexicon).stages
     assert (stage.weeks, stage.postpartum_day, stage.age_days) == (weeks, day, age)
 
 
-def test_the_records_outrank_her_words(rules: TriageRules) -> None:
-    assert interpret("怀孕33周", context("20"), rules.lexicon).stage.weeks == 20
+@pytest.mark.parametrize(
+    ("text", "where", "stages"),
+    [
+        ("怀孕33周", "20", 2),
+        ("怀孕33周", "33", 1),
+        ("怀孕33周", "32", 1),
+        ("产后3天", "38", 2),
+        ("宝宝出生3天", "38", 2),
+        ("34周早产的", "p3", 1),
+        ("上次怀孕20周的时候流产了", "33", 1),
+    ],
+)
+def test_where_her_words_contradict_the_records_both_are_considered(
+    rules: TriageRules, text: str, where: str, stages: int
+) -> None:
+    assert len(interpret(text, context(where), rules.lexicon).stages) == stages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "没有头疼、眼花和出血",
+        "头疼、眼花、出血都没有",
+        "no headache, blurry vision or bleeding",
+        "출혈, 두통, 배 아픔 없음",
+        "你们说的头疼眼花出血，我一条都没有",
+        "头疼❌ 出血❌",
+    ],
+)
+def test_a_list_is_denied_as_a_whole(rules: TriageRules, text: str) -> None:
+    found = interpret(text, context("33"), rules.lexicon).mentions
+    signs = [mention for mention in found if not rules.lexicon.signs[mention.name].qualifies]
+    assert signs
+    assert {mention.status for mention in signs} == {FindingStatus.NEGATED}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("护士发的单子上写“胎动消失要马上来”", FindingStatus.HYPOTHETICAL),
+        ("《孕期出血怎么办》这篇讲得好", FindingStatus.HYPOTHETICAL),
+        ("昨晚梦见流血了", FindingStatus.HYPOTHETICAL),
+        ("做梦吓醒，醒来发现流血了", FindingStatus.CURRENT),
+        ("见红和来月经有什么区别", FindingStatus.HYPOTHETICAL),
+        ("两个月前流血过，现在都好", FindingStatus.PAST),
+        ("出血比以前多了", FindingStatus.CURRENT),
+        ("我和我姐都怀孕了，她昨天出血住院了", FindingStatus.OTHER_PERSON),
+        ("我老婆说她出血了", FindingStatus.CURRENT),
+        ("现在我跟闺蜜都头疼", FindingStatus.CURRENT),
+        ("我家猫生了，流血了", FindingStatus.OTHER_PERSON),
+    ],
+)
+def test_quotations_dreams_and_other_people_are_told_apart(
+    rules: TriageRules, text: str, status: FindingStatus
+) -> None:
+    signs = {"bleed", "show", "fm_none", "headache"}
+    found = {m.status for m in interpret(text, context("33"), rules.lexicon).mentions if m.name in signs}
+    assert found == {status}
