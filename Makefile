@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install --no-deps
 LOCK := pip compile pyproject.toml --extra build --generate-hashes --universal --python-version 3.11 \
 	--no-header --quiet
 
-.PHONY: demo test check bench browser-test format lock migration clean
+.PHONY: demo test check bench browser-test format rules-table triage-report triage-model lock migration clean
 
 demo: .venv/installed
 	$(BIN)/yunban demo $(ARGS)
@@ -32,6 +32,19 @@ format: .venv/installed-test
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+# What a clinical lead signs, from dialogs/triage/rules.yaml
+rules-table: .venv/installed-test
+	@mkdir -p build
+	$(BIN)/yunban dialogs rules > build/rules.md
+	mv build/rules.md docs/clinical-safety/rules.md
+
+triage-report: .venv/installed-test
+	$(BIN)/python -m benchmarks.triage_report
+
+# Only this needs scikit-learn; what it writes is read without
+triage-model: .venv/installed-model
+	$(BIN)/python -m benchmarks.triage_model
+
 # make migration WHY="say what changes"
 migration: .venv/installed-test
 	$(BIN)/yunban db draft "$(WHY)"
@@ -44,6 +57,7 @@ lock:
 	build/lock/bin/pip --quiet --disable-pip-version-check install uv
 	build/lock/bin/uv $(LOCK) --output-file requirements.lock $(ARGS)
 	build/lock/bin/uv $(LOCK) --extra test --constraint requirements.lock --output-file requirements-test.lock $(ARGS)
+	build/lock/bin/uv $(LOCK) --extra model --constraint requirements-test.lock --output-file requirements-model.lock $(ARGS)
 
 clean:
 	rm -rf .venv build dist
@@ -60,4 +74,8 @@ clean:
 .venv/installed-test: requirements-test.lock pyproject.toml | .venv/bin/pip
 	$(PIP) --require-hashes --requirement requirements-test.lock
 	$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-model: requirements-model.lock .venv/installed-test
+	$(PIP) --require-hashes --requirement requirements-model.lock
 	@touch $@

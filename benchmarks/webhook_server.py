@@ -18,6 +18,7 @@ from bot.crypto import Keyring
 from bot.db import Database
 from bot.house import House
 from bot.inbound import Answer, Inbound
+from bot.reception import DEADLINE_SECONDS
 from bot.settings import Settings
 from bot.web.app import create_app
 from dialogs.effects import Say
@@ -50,6 +51,8 @@ def house(database_url: str) -> House:
 
 class MemoryReception:
     """Answers from memory: the same dialogs on the same facts, and nothing that survives."""
+
+    deadline = DEADLINE_SECONDS
 
     def __init__(self, library: Library) -> None:
         self._library = library

@@ -606,6 +606,16 @@ def dialogs_graph(script: str) -> None:
     print(mermaid(library.script(_known(script, library))), end="")
 
 
+@dialogs.command("rules")
+def dialogs_rules() -> None:
+    """Print the danger signs as a table in Markdown, which a clinical lead signs row by row."""
+    from dialogs.library import Library
+    from dialogs.triage.table import rules_table
+
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    print(rules_table(Library.load()), end="")
+
+
 @dialogs.command("play")
 @click.argument("script")
 @click.option("--as", "settings", default="", metavar="'name=… week=32'", help="Facts and records of the woman.")

@@ -226,10 +226,11 @@ def _text_problems(source: Source, line: str, text: object) -> Iterator[Problem]
 def _missing_lines(texts: Mapping[Language, Mapping[str, str]], rules: TriageRules) -> list[Problem]:
     facts = {f"fact.{fact}" for fact in FACTS}
     signs = {f"sign.{sign}" for sign in (SECOND_LOOK, *(rule.sign for rule in rules.data.rules))}
+    numbers = {f"table.number.{name}" for name in (*rules.data.readings, *rules.data.changes)}
     problems = []
     for language in Language:
         needed = (
-            facts | {*Label, *Line, *Reason, *SafetyLine, *signs, *rules.wording_keys()}
+            facts | {*Label, *Line, *Reason, *SafetyLine, *signs, *numbers, *rules.wording_keys()}
             if language is Language.ZH_CN
             else facts
         )

@@ -1,5 +1,6 @@
 """What is built is whole: an installed Yunban works far from its checkout."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+TRIAGE = ROOT / "dialogs" / "triage"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,25 @@ def test_the_installed_command_checks_its_dialogs_far_from_the_checkout(installe
     run(str(installed / "yunban"), "dialogs", "check", cwd=tmp_path)
     where = run(str(installed / "python"), "-c", "import dialogs; print(dialogs.__file__)", cwd=tmp_path)
     assert str(ROOT) not in where
+
+
+def test_the_installed_triage_knows_every_phrase_and_has_its_second_look(wheel, installed, tmp_path):
+    packed = zipfile.ZipFile(wheel)
+    for file in (*(TRIAGE / "phrases").glob("*.yaml"), TRIAGE / "second_look.json"):
+        assert packed.read(file.relative_to(ROOT).as_posix()) == file.read_bytes()
+    program = "from dialogs.library import Library; print(len(Library.load().rules.second_look.weights))"
+    weights = json.loads((TRIAGE / "second_look.json").read_text(encoding="utf-8"))["weights"]
+    assert run(str(installed / "python"), "-c", program, cwd=tmp_path).strip() == str(len(weights))
+    for told in (
+        "羊水破了",
+        "头疼得要炸了，看东西发花",
+        "不想活了",
+        "宝宝叫不醒",
+        "양수가 터졌어요",
+        "my waters broke",
+    ):
+        judged = json.loads(run(str(installed / "yunban"), "triage", "--json", told, cwd=tmp_path))
+        assert judged["level"] in {"urgent", "emergency"}, told
 
 
 def test_the_installed_command_creates_a_database_far_from_the_checkout(installed, tmp_path):

@@ -192,6 +192,8 @@ def _said_stage(markers: dict[str, list[Match]], numbers: list[Number]) -> Stage
     known = named | _known(stage)
     if stage.weeks is None and "postpartum" in known:
         known -= {"pregnant"}
+    if not known and markers["stage:elsewhere"]:
+        known = frozenset({"elsewhere"})
     return replace(stage, known=known)
 
 

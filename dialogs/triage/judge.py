@@ -164,6 +164,8 @@ def _applies(rule: Rule, anchor: Mention, stage: Stage, context: Context) -> boo
         return False
     if rule.about == "baby":
         return not stage.only_pregnant and (rule.age_days is None or rule.age_days.may_hold(stage.age_days))
+    if stage.known == {"elsewhere"}:
+        return len(rule.stages) > 1  # neither pregnant nor after a birth
     mother = stage.known & {"pregnant", "postpartum"} or ({"postpartum"} if "newborn" in stage.known else set())
     if mother and mother.isdisjoint(rule.stages):
         return False

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Literal
 
@@ -44,8 +45,11 @@ class Sign(_Strict):
 
 
 class Phrases(_Strict):
-    """One file of `phrases/`: patterns by sign, and the word classes that they share."""
+    """One file of `phrases/`: patterns by sign, and the word classes that they share. `only_in`: a pattern that a text
+    must hold for any of them.
+    """
 
+    only_in: str = ""
     words: dict[str, str]
     signs: dict[str, tuple[str, ...]]
 
@@ -99,6 +103,7 @@ class LexiconData(_Strict):
     quotations: str
     quoted: tuple[str, ...]
     others: tuple[str, ...]
+    on_behalf: tuple[str, ...]
     pronouns: tuple[str, ...]
     proxies: tuple[str, ...]
     before_others: str
@@ -122,6 +127,7 @@ class Lexicon:
         self.signs = data.signs
         self._notation = Notation(data.words, data.gap_stops)
         self._check_names()
+        self._others: list[_Other] = []
         self._scanner = self._scanner_of(phrases)
         self.breaks = self._compiled(data.breaks)
         self.sentence_breaks = re.compile(data.sentence_breaks)
@@ -147,7 +153,10 @@ class Lexicon:
     def check(self) -> None:
         """Compile every pattern, which otherwise happens when it is first tried. Raises LexiconError."""
         try:
-            self._scanner.compile_all()
+            for scanner in (self._scanner, *(other.scanner for other in self._others)):
+                scanner.compile_all()
+        except PatternError as error:
+            raise LexiconError(f"lexicon: {error}") from error
         except re.error as error:
             raise LexiconError(f"lexicon: pattern {error.pattern!r}: {error}") from error
 
@@ -175,6 +184,9 @@ class Lexicon:
                 markers[match.key[1:]].append(match)
             else:
                 signs.append(match)
+        for other in self._others:
+            if other.only_in.search(text):
+                signs = sorted((*signs, *other.scanner.find(text)), key=_start)
         return signs, markers
 
     def _marker_patterns(self) -> dict[str, tuple[str, ...]]:
@@ -195,6 +207,7 @@ class Lexicon:
             "dreamt": data.dreamt,
             "quoted": data.quoted,
             "other": data.others,
+            "on_behalf": data.on_behalf,
             "pronoun": data.pronouns,
             "proxy": data.proxies,
             "spouse": data.spouse,
@@ -205,13 +218,18 @@ class Lexicon:
         }
 
     def _scanner_of(self, phrases: Iterable[Phrases]) -> Scanner:
+        """What every text may hold; what is written in another script waits for the first text in it."""
         scanner = Scanner()
         try:
             scanner.add(self._notation, {f"@{kind}": patterns for kind, patterns in self._marker_patterns().items()})
             for spoken in phrases:
                 for name in spoken.signs.keys() - self.signs.keys():
                     raise LexiconError(f"lexicon: phrases of unknown sign {name}")
-                scanner.add(Notation(self.data.words | spoken.words, self.data.gap_stops), spoken.signs)
+                notation = Notation(self.data.words | spoken.words, self.data.gap_stops)
+                if spoken.only_in:
+                    self._others.append(_Other(re.compile(spoken.only_in), notation, spoken.signs))
+                else:
+                    scanner.add(notation, spoken.signs)
         except PatternError as error:
             raise LexiconError(f"lexicon: {error}") from error
         return scanner
@@ -233,6 +251,25 @@ class Lexicon:
             for hidden in sign.hides:
                 if hidden not in self.signs:
                     raise LexiconError(f"lexicon: sign {name} hides unknown sign {hidden}")
+
+
+class _Other:
+    """Phrases in another script, indexed when a text first holds it."""
+
+    def __init__(self, only_in: re.Pattern[str], notation: Notation, signs: Mapping[str, Iterable[str]]) -> None:
+        self.only_in = only_in
+        self._notation = notation
+        self._signs = signs
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        scanner = Scanner()
+        scanner.add(self._notation, self._signs)
+        return scanner
+
+
+def _start(match: Match) -> int:
+    return match.start
 
 
 def _homophone_words(data: LexiconData) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Scope:
             for match in pattern.finditer(text)
         )
         self._read_persons()
+        self._read_experiences()
 
     def of(self, sign: Match) -> FindingStatus:
         status = self.status(sign.start, sign.end)
@@ -60,6 +61,15 @@ class Scope:
         if self._past(start, end, sentence):
             return FindingStatus.PAST
         return FindingStatus.CURRENT
+
+    def _read_experiences(self) -> None:
+        """没量过 tells of nothing that ever happened."""
+        told = self.markers.get("experienced")
+        if told:
+            denied = self.lexicon.negations
+            self.markers["experienced"] = [
+                marker for marker in told if denied.isdisjoint(self.text[max(0, marker.start - _ASPECT) : marker.start])
+            ]
 
     def _read_persons(self) -> None:
         """Who is spoken of: others who lead a clause, and the pronoun that goes on about one of them."""
@@ -102,6 +112,8 @@ class Scope:
 
     def _of_another(self, start: int, clause: int, sentence: int) -> bool:
         """In the clause about another, and behind it while it was his health that was told and she does not return."""
+        if self._governs("on_behalf", "self", 0, start):
+            return True
         other = self.last("other", sentence, start)
         if other is None or self.later(self.last("self", sentence, start), other):
             return False

@@ -188,6 +188,11 @@ def test_a_condition_of_hers_raises_what_it_makes_dangerous(yunban):
     assert levels == ["urgent", "emergency"]
 
 
+def test_the_rules_are_printed_as_they_stand_in_the_clinical_safety_file(yunban):
+    done = yunban("dialogs", "rules", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert done.stdout == (ROOT / "docs" / "clinical-safety" / "rules.md").read_text(encoding="utf-8")
+
+
 def test_scripts_are_checked_listed_and_drawn(yunban):
     assert yunban("dialogs", "check").returncode == 0
     assert "fetal_movement" in yunban("dialogs", "list").stdout

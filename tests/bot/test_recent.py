@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert, text
 
 from bot import snapshots
 from bot.recent import MOST_MESSAGES, MOST_OBSERVATIONS, recent
@@ -17,6 +18,8 @@ from tests.conftest import NOW
 from tests.people import AMEI, SHANGHAI, XIAOLIN
 
 HOUR = timedelta(hours=1)
+OLD = 2_000
+"""Enough of old rows that reading them all would show in the plan."""
 
 
 class Ward:
@@ -45,6 +48,22 @@ class Ward:
         at = NOW - hours_ago * HOUR
         with self.db.transaction() as session:
             session.add(Observation(patient_id=patient, code=code, value=value, observed_at=at, recorded_at=at))
+
+    def had_long_histories(self) -> None:
+        """And the database knows it: PostgreSQL plans by what it has counted."""
+        days = [(patient, NOW - (200 + number) * HOUR) for patient in self.women for number in range(OLD)]
+        shared = {"channel": "wechat", "kind": "text", "content": {"text": "…"}, "findings": {"findings": [], "told": []}}
+        messages = [
+            shared | {"external_id": str(uuid4()), "patient_id": patient, "received_at": at} for patient, at in days
+        ]
+        readings = [
+            {"patient_id": patient, "code": "pulse", "value": 80, "observed_at": at, "recorded_at": at}
+            for patient, at in days
+        ]
+        with self.db.connection() as connection:
+            connection.execute(insert(InboundMessage), messages)
+            connection.execute(insert(Observation), readings)
+            connection.execute(text("ANALYZE"))
 
     def recent(self, patient) -> tuple[Told, ...]:
         with self.db.connection() as connection:
@@ -141,12 +160,12 @@ def test_a_device_that_measures_without_end_is_read_as_far_as_its_newest_reading
 
 
 @pytest.fixture
-def asked(db) -> Iterator[list[str]]:
-    """The statements that the database was asked so far."""
-    statements: list[str] = []
+def asked(db) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that the database was asked so far, with their parameters."""
+    statements: list[tuple[str, Any]] = []
 
-    def note(_connection, _cursor, statement, *_):
-        statements.append(statement)
+    def note(_connection, _cursor, statement, parameters, *_):
+        statements.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", note)
     yield statements
@@ -160,3 +179,15 @@ def test_a_batch_costs_two_statements_and_nobody_none(ward, asked):
             asked.clear()
             recent(connection, patients, NOW)
             assert len(asked) == expected
+
+
+def test_however_long_their_histories_are_no_table_is_read_through(ward, asked):
+    ward.had_long_histories()
+    explain = "EXPLAIN QUERY PLAN" if ward.db.is_sqlite else "EXPLAIN"
+    with ward.db.connection() as connection:
+        asked.clear()
+        recent(connection, ward.women, NOW)
+        plans = [connection.exec_driver_sql(f"{explain} {question}", given) for question, given in tuple(asked)]
+        lines = [row[-1].strip(" ->") for plan in plans for row in plan]
+    tables = ("inbound_message", "observation")
+    assert [line for line in lines if line.startswith(tuple(f"{scan} {table}" for scan in ("SCAN", "Seq Scan on") for table in tables))] == []

@@ -9,7 +9,7 @@ from bot.channels.text import sms_segments
 from dialogs import effects as want
 from dialogs.danger import safety, watch
 from dialogs.snapshot import Snapshot
-from dialogs.triage.finding import Judgement
+from dialogs.triage.finding import Context, Judgement, Told
 from models.values import Language, Urgency
 
 FACILITY, EMERGENCY, DUTY = "县妇幼保健院", "0439-0000002", "0439-0000001"
@@ -75,3 +75,10 @@ class TestTheGuardianIsTold:
         facts = XIAOLIN.facts | {"emergency_phone": EMERGENCY, "mental_line": "12356"}
         text = alert(library, level, replace(XIAOLIN, facts=facts))
         assert not re.search("[血痛疼烧热晕]|孕周|周\\+|感染|阳性|诊断|[红橙黄绿紫]色|高危|心理|12356", text)
+
+
+@pytest.mark.parametrize(("sign", "heard"), [("violence_now", False), ("suicide_wish", False), ("headache", True)])
+def test_after_what_she_told_in_private_her_guardian_hears_of_nothing_that_day(library, sign, heard):
+    told_before = Context(recent=(Told(sign, "mother", None, 3.0),))
+    following = watch(library, replace(XIAOLIN, context=told_before), Urgency.EMERGENCY, private=False)
+    assert any(isinstance(effect, want.TellGuardian) for effect in following) is heard
