@@ -1,6 +1,6 @@
 """How many short messages triage judges on one core, and how long it takes to be ready.
 
-Beside it in the same run: what the known platforms do, one search for a list of danger words, which understands nothing.
+Beside it in the same run: what the known platforms do, one search for a list of danger words that understands nothing.
 """
 
 import re
@@ -16,7 +16,10 @@ from tests.triage.corpus import rows
 SHORT = 40  # characters
 ENOUGH, READY = 5_000, 0.5
 ROUNDS, STARTS = 3, 5
-WORDS = "流血|出血|见红|破水|羊水|胎动|宫缩|抽搐|晕倒|头疼|头痛|眼花|发烧|胸闷|喘不上气|肚子疼|肚子痛|不想活|自杀|黄疸|不吃奶|叫不醒"
+WORDS = (
+    "流血|出血|见红|破水|羊水|胎动|宫缩|抽搐|晕倒|头疼|头痛|眼花|发烧|"
+    "胸闷|喘不上气|肚子疼|肚子痛|不想活|自杀|黄疸|不吃奶|叫不醒"
+)
 READ = """
 import time
 begun = time.process_time()
@@ -48,11 +51,18 @@ def main() -> None:
     pairs = measure(judging, searching)
     best = min(pairs.ours)
     length = sum(len(text) for text, _ in messages) / len(messages)
-    print(f"{len(messages)} messages of {length:.0f} characters: {1 / best:,.0f} a second of one core (goal {ENOUGH:,})")
+    print(
+        f"{len(messages)} messages of {length:.0f} characters: {1 / best:,.0f} a second of one core (goal {ENOUGH:,})"
+    )
     print(f"beside a search for a list of words: {pairs.median:.0f} x (worst {max(pairs.ratios):.0f} x)")
     ready = sorted(float(_run(READ)) for _ in range(STARTS))
-    yaml_only = float(_run("import time; b = time.process_time(); import yaml, pydantic; print(time.process_time() - b)"))
-    print(f"ready after {ready[STARTS // 2]:.2f} s (worst {ready[-1]:.2f}, goal {READY}); its libraries alone {yaml_only:.2f} s")
+    yaml_only = float(
+        _run("import time; b = time.process_time(); import yaml, pydantic; print(time.process_time() - b)")
+    )
+    print(
+        f"ready after {ready[STARTS // 2]:.2f} s (worst {ready[-1]:.2f}, goal {READY}); "
+        f"its libraries alone {yaml_only:.2f} s"
+    )
 
 
 def _run(code: str) -> str:

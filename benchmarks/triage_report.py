@@ -1,6 +1,5 @@
 """How triage does on messages with labels: `make triage-report`. It measures and judges nothing."""
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -80,7 +79,9 @@ def _by_trap(judged: Collection[Judged]) -> None:
     _by(judged, lambda row: row.traps if not row.acute and row.core else (), (ACT,))
 
 
-def _by(judged: Collection[Judged], kinds: Callable[[Row], Iterable[str]], levels: Iterable[Collection[Urgency]]) -> None:
+def _by(
+    judged: Collection[Judged], kinds: Callable[[Row], Iterable[str]], levels: Iterable[Collection[Urgency]]
+) -> None:
     groups: dict[str, list[Judgement]] = {}
     for row, judgement in judged:
         for kind in kinds(row):

@@ -13,8 +13,8 @@ DIALOG = ("胎动", "4", "12", "胎动", "1")
 """Five turns of a shipped script: asked, a follow-up question, a number, asked again, answered."""
 
 CONNECTIONS, WOMEN = 64, 64 * 96
-"""A turn reads what she told in the last day, so nobody may write hundreds of messages: when a woman has had her dialog,
-the next of the 96 on her connection begins hers."""
+"""A turn reads what she told in the last day, so nobody may write hundreds of messages: when a woman has had her
+dialog, the next of the 96 on her connection begins hers."""
 
 
 def openid(number: int) -> str:

@@ -12,7 +12,7 @@ from dialogs.triage.judge import reply_for
 from models.values import Language, Urgency
 
 _MOST_NAMED = 6
-_DOUBTFUL = {FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL}
+DOUBTFUL = frozenset({FindingStatus.OTHER_PERSON, FindingStatus.HYPOTHETICAL})
 _GUARDIAN_LINE = {Urgency.EMERGENCY: Line.GUARDIAN_EMERGENCY, Urgency.URGENT: Line.GUARDIAN_URGENT}
 
 
@@ -48,7 +48,7 @@ def watch(library: Library, snapshot: Snapshot, level: Urgency, *, private: bool
     """The guardian is told, and she is asked again after a while: both only when she must be seen today."""
     if not level.at_least(Urgency.URGENT):
         return
-    if not (private or snapshot.by_guardian or _told_in_private(library, snapshot)):
+    if not (private or snapshot.by_guardian or _unsafe_at_home(library, snapshot)):
         yield TellGuardian(library.wording(_GUARDIAN_LINE[level], Language.ZH_CN, snapshot.facts), level)
     if not (snapshot.opted_out or snapshot.by_guardian):
         check_in = library.menu.check_in
@@ -65,16 +65,16 @@ def nurse_line(library: Library, line: str, **places: str) -> str:
     return library.wording(line, Language.ZH_CN, places)
 
 
-def set_aside_level(judgement: Judgement) -> Urgency | None:
+def set_aside_level(judgement: Judgement, statuses: frozenset[FindingStatus] = DOUBTFUL) -> Urgency | None:
     """How serious it would be if what was read as another's, or as a mere question, were her own and now."""
-    levels = (f.level for f in judgement.findings if f.status in _DOUBTFUL)
+    levels = (f.level for f in judgement.findings if f.status in statuses)
     return min(levels, key=lambda level: level.rank, default=None)
 
 
 def confirmed(library: Library, judgement: Judgement) -> Judgement:
     """What was read as another's, or as a mere question, is her own and now."""
     findings = tuple(
-        replace(f, status=FindingStatus.CURRENT) if f.status in _DOUBTFUL else f for f in judgement.findings
+        replace(f, status=FindingStatus.CURRENT) if f.status in DOUBTFUL else f for f in judgement.findings
     )
     return _by_its_gravest(library, findings)
 
@@ -112,10 +112,10 @@ def _is_private(library: Library, findings: tuple[Finding, ...]) -> bool:
     return any(finding.rule.startswith(library.menu.private) for finding in findings)
 
 
-def _told_in_private(library: Library, snapshot: Snapshot) -> bool:
-    """Of mind or violence she told within the day: whoever her guardian is, he hears of nothing that follows."""
+def _unsafe_at_home(library: Library, snapshot: Snapshot) -> bool:
+    """Of violence she told within the day: whoever her guardian is, he hears of nothing that follows."""
     return any(
-        case.rule.id.startswith(library.menu.private)
+        case.rule.id.startswith(library.menu.unsafe)
         for told in snapshot.context.recent
         for case in library.rules.by_anchor.get(told.name, ())
     )

@@ -39,7 +39,8 @@ class CheckIn(Frozen):
 
 
 class Menu(Frozen):
-    """`enrolment` greets whom the roster does not know; `private` are rules whose findings no guardian hears of.
+    """`enrolment` greets whom the roster does not know; `private` are rules whose findings no guardian hears of,
+    `unsafe` those after which he hears of nothing for a day: he may be the one she fears.
 
     `worse` names the rule that holds when a question of triage is answered with this number (a yes is 1).
     """
@@ -47,6 +48,7 @@ class Menu(Frozen):
     enrolment: Name
     check_in: CheckIn
     private: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] = ()
     worse: dict[str, dict[int, str]]
     words: Words
     groups: Annotated[tuple[Group, ...], Field(max_length=3)]

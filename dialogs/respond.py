@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialogs import danger, engine
-from dialogs.answers import key, read_ordinal, read_yes_no
-from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Say
+from dialogs.answers import SYSTOLIC, key, read_ordinal, read_yes_no
+from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Record, Say
 from dialogs.interruption import doubt, hold, interrupt, must_hold
 from dialogs.library import Library
 from dialogs.lines import Line, Reason
@@ -20,8 +20,8 @@ from dialogs.reading import readings_in
 from dialogs.script import AnswerType
 from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
-from dialogs.triage.finding import Finding, Judgement
-from dialogs.triage.judge import judge
+from dialogs.triage.finding import Finding, FindingStatus, Judgement
+from dialogs.triage.judge import NUMBER_OF_CODE, judge, judge_reading
 from models.values import ConsentKind, RiskColour, Urgency
 
 _ARRIVALS = {HeardKind.FOLLOWED, HeardKind.SCANNED}
@@ -149,7 +149,10 @@ def _from_guardian(inbound: _Inbound) -> Turn | None:
         return inbound.stays(inbound.says(Line.THANKS))
     if inbound.verb == "help":
         return inbound.stays(inbound.says(Line.GUARDIAN_HELP))
-    return inbound.stays(inbound.says(Line.GUARDIAN_HELP), inbound.soon(Reason.GUARDIAN), understood=False)
+    about_her = danger.set_aside_level(inbound.judgement, frozenset({FindingStatus.OTHER_PERSON}))
+    effects = (inbound.says(Line.GUARDIAN_HELP), inbound.soon(Reason.GUARDIAN))
+    unsure = doubt(inbound.library, Clarifying(inbound.text, (), None, about_her))  # of whomever he speaks
+    return inbound.stays(*(effects + unsure), understood=False)
 
 
 def _departed(inbound: _Inbound) -> Turn | None:
@@ -176,7 +179,8 @@ def _clarified(inbound: _Inbound) -> Turn | None:
         return _by_name(inbound)
     effects: list[Effect] = [*readings, inbound.says(Line.NOTED)]
     if asked.level is None and not _is_plain(inbound.text):
-        effects.append(inbound.soon(Reason.UNREAD))
+        unsure = () if _names_another(inbound) else doubt(inbound.library, asked)
+        effects += unsure or (inbound.soon(Reason.UNREAD),)
     if not session.script:
         return Turn(None, tuple(effects))
     if asked.level and asked.level.at_least(Urgency.URGENT):
@@ -219,6 +223,8 @@ def _placed(finding: Finding, before: int) -> Finding:
 
 def _chosen(asked: Clarifying, inbound: _Inbound, together: Judgement) -> Iterator[Judgement]:
     """What her number or her yes makes of the sign; where two questions were asked it may be meant for either."""
+    for reading in _readings(asked, inbound):
+        yield judge_reading(reading.code, reading.value, inbound.snapshot.context, inbound.library.rules)
     line = 0 if read_yes_no(inbound.text) else read_ordinal(inbound.text, 9)
     if line is None:
         return
@@ -228,6 +234,21 @@ def _chosen(asked: Clarifying, inbound: _Inbound, together: Judgement) -> Iterat
         rule_id = inbound.library.menu.worse.get(question, {}).get(line + 1)
         if rule_id:
             yield danger.with_rule(inbound.library, together, rule_id, inbound.text)
+
+
+def _readings(asked: Clarifying, inbound: _Inbound) -> Iterator[Record]:
+    """What she measured when she was asked to; a number alone is the upper one of a blood pressure."""
+    readings = readings_in(inbound.text)
+    yield from readings
+    alone = key(inbound.text)
+    if not readings and "ask_bp" in asked.asked and alone.isdecimal() and SYSTOLIC[0] <= int(alone) <= SYSTOLIC[1]:
+        yield Record("systolic", int(alone), "mmHg", inbound.text)
+
+
+def _names_another(inbound: _Inbound) -> bool:
+    """Asked whether it is her own, she names whose it is."""
+    lexicon = inbound.library.rules.lexicon
+    return "other" in lexicon.find(lexicon.normal(inbound.text).text)[1]
 
 
 def _is_plain(text: str) -> bool:
@@ -371,8 +392,10 @@ def _missed(inbound: _Inbound) -> Turn | None:
 
 
 def _reading(inbound: _Inbound) -> Turn | None:
-    """A blood pressure or a temperature that nobody asked for, and that is no reason to worry."""
-    readings = readings_in(inbound.text)
+    """A blood pressure or a temperature of her own and now that nobody asked for, and that is no reason to worry."""
+    own = {told.name for told in inbound.judgement.told if told.value is not None}
+    names = {"blood_pressure": "systolic", **NUMBER_OF_CODE}
+    readings = tuple(one for one in readings_in(inbound.text) if names.get(one.code, one.code) in own)
     return Turn(None, (*readings, inbound.says(Line.READING))) if readings else None
 
 

@@ -38,7 +38,7 @@ class Told:
 class Context:
     """What the records say about her. None means unknown, and the worst branch of a rule is taken (D1.3).
 
-    `recent`: what she told in the last 24 hours, and the readings of the last three days, newest first.
+    `recent`: what she told in the last 24 hours, and what rules compare over days as long as they do, newest first.
     """
 
     gestational_age: GestationalAge | None = None
@@ -69,7 +69,8 @@ class Judgement:
 
     `ask` and `reply` are keys of `dialogs/wording/*.yaml`: at most two questions, always after the safety line.
     `second_look` is what stood out to the statistical model in a message that no rule takes seriously: a human looks at
-    it, and nobody tells her anything of it. `told` is what this message reported as current, with or without a rule for it, for the messages that follow.
+    it, and nobody tells her anything of it. `told` is what this message reported as current, with or without a rule for
+    it, for the messages that follow.
     """
 
     level: Urgency | None

@@ -13,11 +13,12 @@ from dialogs.triage.scope import Scope
 
 _DAYS_IN_MONTH = 30.4
 _WEEKS_APART = 2
+_VIABLE = 28  # weeks from which a birth may simply not be recorded yet
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One sign or one number in one place of the normal text. `now`: its sentence speaks of now, whoever it is about."""
+    """One sign or number in one place of the normal text. `now`: its sentence speaks of now, whoever it is about."""
 
     name: str
     start: int
@@ -63,7 +64,7 @@ def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
     signs = _true_signs(found, markers, lexicon, baby_born=baby_born)
     mentions = _denied_at_the_end([_mention(sign, scope, stage, lexicon) for sign in signs], scope)
     measured = tuple(
-        Mention(n.code, n.start, n.end, scope.when(n.start, n.end), _whose(n.start, stage, scope), n.value)
+        Mention(n.code, n.start, n.end, scope.measured(n.start, n.end), _whose(n.start, stage, scope), n.value)
         for n in numbers
     )
     return Message(normal, (stage, *otherwise), _settle(mentions, markers, lexicon), measured)
@@ -182,7 +183,8 @@ def _contradicts(said: Stage, recorded: Stage) -> bool:
         return False  # after a birth, weeks are those at which it was
     if said.weeks is not None:
         return abs(said.weeks - recorded.weeks) >= _WEEKS_APART
-    return said.postpartum_day is not None or said.age_days is not None
+    told = said.postpartum_day is not None or said.age_days is not None
+    return told or (recorded.weeks >= _VIABLE and not said.known.isdisjoint({"postpartum", "newborn"}))
 
 
 def _said_stage(markers: dict[str, list[Match]], numbers: list[Number]) -> Stage:

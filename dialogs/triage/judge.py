@@ -70,11 +70,13 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
             return Judgement(None, ask=("reading_unlikely",), reply="reading_unlikely")
         about = bounds.about or ("baby" if _is_of_baby(code, context) else "mother")
         numbers.append(Mention(name, 0, 0, FindingStatus.CURRENT, about, float(part)))
-    return _judge(Message(Normal("", (0,)), (recorded_stage(context, numbers),), (), tuple(numbers)), "", context, rules)
+    return _judge(
+        Message(Normal("", (0,)), (recorded_stage(context, numbers),), (), tuple(numbers)), "", context, rules
+    )
 
 
 def judge_answers(recorded: Mapping[str, Value], context: Context, rules: TriageRules) -> Judgement:
-    """What a chosen answer of a dialog records, by the signs that it tells; codes nobody has a rule for are harmless."""
+    """What a chosen answer of a dialog records, by the signs that it tells; codes without a rule are harmless."""
     signs = []
     for code, value in recorded.items():
         told = rules.data.answers.get(code, {}).get(value, ()) if isinstance(value, str | bool) else ()

@@ -84,6 +84,7 @@ class LexiconData(_Strict):
     sentence_breaks: str
     false_friends: tuple[str, ...]
     negators: tuple[Negator, ...]
+    denial_stops: str
     negated_after: tuple[str, ...]
     joins: str
     counted_up: str
@@ -93,11 +94,13 @@ class LexiconData(_Strict):
     long_past: tuple[str, ...]
     experienced: tuple[str, ...]
     present: tuple[str, ...]
+    again: tuple[str, ...]
     happening: tuple[str, ...]
     resolved: tuple[str, ...]
     hypothetical: tuple[str, ...]
     question_end: tuple[str, ...]
     asked: tuple[str, ...]
+    feared: tuple[str, ...]
     educational: tuple[str, ...]
     dreamt: tuple[str, ...]
     quotations: str
@@ -134,6 +137,7 @@ class Lexicon:
         self.negators = tuple((self._compiled(n.pattern), n.reach) for n in data.negators)
         self.negated_after = self._compiled("|".join(data.negated_after))
         self.joins = re.compile(data.joins)
+        self.denial_stops = re.compile(data.denial_stops)
         self.counted_up = re.compile(data.counted_up)
         self.list_closes = re.compile(data.list_closes)
         self.quotations = re.compile(data.quotations)
@@ -203,6 +207,8 @@ class Lexicon:
             "hypothetical": data.hypothetical,
             "question_end": data.question_end,
             "asked": data.asked,
+            "feared": data.feared,
+            "again": data.again,
             "educational": data.educational,
             "dreamt": data.dreamt,
             "quoted": data.quoted,

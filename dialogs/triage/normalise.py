@@ -69,7 +69,6 @@ class Folding(dict[str, str]):
         places = [place for place, piece in enumerate(pieces) for _ in piece]
         return _join_lone_characters(Normal(folded, (*places, len(text))))
 
-
     def _fold_composed(self, text: str) -> Normal:
         """Some keyboards send a syllable in its letters, an accent apart: what belongs together is one character."""
         pieces = [

@@ -74,8 +74,9 @@ class Notation:
 
 @dataclass(frozen=True)
 class _Item:
-    """One piece of a sequence: its alternatives, each again a sequence, or the characters of which it holds one; a run of
-    literals holds its last and `starts` with its first.
+    """One piece of a sequence: its alternatives, each again a sequence, or the characters of which it holds one.
+
+    A run of literals holds its last and `starts` with its first.
     """
 
     characters: frozenset[str]
@@ -134,7 +135,7 @@ def _holds(sequence: tuple[_Item, ...]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Characters with which a match begins, and sets of which each has a character in every such match; fewest first."""
+    """Characters with which a match begins, and sets that each have a character in every such match; fewest first."""
 
     firsts: frozenset[str]
     needs: tuple[frozenset[str], ...]
@@ -215,7 +216,7 @@ class Shape:
     def _optional(self) -> bool:
         """Whether a quantifier follows that allows none; steps over any."""
         token = self._at()
-        if token[:1] not in {"?", "*", "+", "{"} or token == "{":
+        if token[:1] not in {"?", "*", "+", "{"} or token == "{":  # noqa: S105 - a sign of the notation
             return False
         self._next += 1
         return token[0] in "?*" or token.startswith(("{0", "{,"))

@@ -173,7 +173,9 @@ class TriageRules:
         """Parsed YAML in; RulesError names what is wrong. Without a second look the rules do all the same."""
         try:
             spoken = [Phrases.model_validate(each) for each in phrases]
-            return cls(RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon), spoken), second_look)
+            return cls(
+                RulesData.model_validate(rules), Lexicon(LexiconData.model_validate(lexicon), spoken), second_look
+            )
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -242,10 +244,13 @@ class TriageRules:
         for rule in self.data.rules:
             for name in (*rule.conditions, *rule.unless, *rule.raised_by):
                 self._know(rule, "condition", name, self.data.conditions)
+        self._check_answers()
+        for name, change in self.data.changes.items():
+            if change.of not in self.data.readings or name in self.data.readings:
+                raise RulesError(f"triage rules: change {name!r} must have a name of its own and be of a reading")
+
+    def _check_answers(self) -> None:
         for code, told in self.data.answers.items():
             for sign in (sign for signs in told.values() for sign in signs):
                 if sign not in self.lexicon.signs:
                     raise RulesError(f"triage rules: answers: {code}: unknown sign {sign!r}")
-        for name, change in self.data.changes.items():
-            if change.of not in self.data.readings or name in self.data.readings:
-                raise RulesError(f"triage rules: change {name!r} must have a name of its own and be of a reading")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dialogs.triage.notation import Notation
 
+
 @dataclass(frozen=True, slots=True)
 class Match:
     key: str

@@ -29,7 +29,7 @@ class Scope:
         self.denied: list[tuple[int, int]] = []
         self.denied_behind: set[int] = set()
         self.negators = sorted(
-            (match.start(), match.end() + reach)
+            (match.start(), match.end() + reach, match.end())
             for pattern, reach in lexicon.negators
             for match in pattern.finditer(text)
         )
@@ -44,7 +44,9 @@ class Scope:
 
     def speaks_of_now(self, start: int) -> bool:
         sentence = self._begin(self.sentences, start)
-        return self._governs("present", "past", sentence, self._sentence_end(start))
+        end = self._sentence_end(start)
+        over = self._within("long_past", sentence, end) or self._within("resolved", sentence, end)
+        return not over and self._governs("present", "past", sentence, end)
 
     def status(self, start: int, end: int) -> FindingStatus:
         if self._negated(start, end):
@@ -53,6 +55,7 @@ class Scope:
 
     def when(self, start: int, end: int) -> FindingStatus:
         """Whether what stands here is told of herself and now."""
+        start = max(start, self.clause(end - 1))  # what spans a comma stands in the clause where it ends
         clause, sentence = self.clause(start), self._begin(self.sentences, start)
         if self._quoted(start) or self._asked(start, clause, sentence):
             return FindingStatus.HYPOTHETICAL
@@ -61,6 +64,18 @@ class Scope:
         if self._past(start, end, sentence):
             return FindingStatus.PAST
         return FindingStatus.CURRENT
+
+    def measured(self, start: int, end: int) -> FindingStatus:
+        """As `when`, but a number was measured, whatever she asks about it."""
+        status = self.when(start, end)
+        if status is not FindingStatus.HYPOTHETICAL or self._quoted(start):
+            return status
+        clause, sentence = self.clause(start), self._begin(self.sentences, start)
+        if self._governs("hypothetical", "question_end", sentence, start):
+            return status
+        if self._of_another(start, clause, sentence):
+            return FindingStatus.OTHER_PERSON
+        return FindingStatus.PAST if self._past(start, end, sentence) else FindingStatus.CURRENT
 
     def _read_experiences(self) -> None:
         """没量过 tells of nothing that ever happened."""
@@ -102,7 +117,8 @@ class Scope:
             return True
         if self._governs("dreamt", "present", sentence, start):
             return True
-        return self._taught(start) and not self._within("happening", clause, self._clause_end(start))
+        spoken_of = self.last("feared", clause, start) is not None or self._taught(start)
+        return spoken_of and not self._within("happening", clause, self._clause_end(start))
 
     def _taught(self, start: int) -> bool:
         """A clause that teaches or asks what a thing is, or the one beside it in the same sentence."""
@@ -129,10 +145,14 @@ class Scope:
         )
 
     def _past(self, start: int, end: int, sentence: int) -> bool:
-        if self.markers.keys().isdisjoint(_PAST):
+        if self.markers.keys().isdisjoint(_PAST) or self._within("again", end, self._sentence_end(start)):
             return False
         before = self._clause_before(start)
-        if self._governs("past", "present", before, start) or self._governs("long_past", "present", sentence, start):
+        spoken = self.last("present", sentence, end)  # 以前一顿一百二，这两天三十毫升: the present may stand within
+        if any(
+            self.later(self.last(kind, since, start), spoken)
+            for kind, since in (("past", before), ("long_past", sentence))
+        ):
             return True
         experienced = self.last("experienced", before, end + _ASPECT)
         if experienced is None or self._within("present", before, end):
@@ -167,7 +187,10 @@ class Scope:
     def _negator_reaches(self, start: int) -> bool:
         begin = max(self.clause(start), start - _LOOK_BACK)
         first, behind = bisect_left(self.negators, (begin,)), bisect_left(self.negators, (start,))
-        return any(reached >= start for _, reached in self.negators[first:behind])
+        return any(
+            reached >= start and not self.lexicon.denial_stops.search(self.text, end, start)
+            for _, reached, end in self.negators[first:behind]
+        )
 
     @staticmethod
     def _begin(starts: list[int], place: int) -> int:

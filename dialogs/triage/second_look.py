@@ -43,7 +43,9 @@ class SecondLook:
 
     def written(self) -> str:
         weights = {piece: round(weight * _SCALE) for piece, weight in sorted(self.weights.items())}
-        return json.dumps({"bias": self.bias, "threshold": self.threshold, "weights": weights}, ensure_ascii=False, indent=0)
+        return json.dumps(
+            {"bias": self.bias, "threshold": self.threshold, "weights": weights}, ensure_ascii=False, indent=0
+        )
 
     def look(self, text: str) -> Gaze | None:
         """None when nothing stands out; `text` is normal text."""

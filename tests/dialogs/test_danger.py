@@ -77,8 +77,8 @@ class TestTheGuardianIsTold:
         assert not re.search("[血痛疼烧热晕]|孕周|周\\+|感染|阳性|诊断|[红橙黄绿紫]色|高危|心理|12356", text)
 
 
-@pytest.mark.parametrize(("sign", "heard"), [("violence_now", False), ("suicide_wish", False), ("headache", True)])
-def test_after_what_she_told_in_private_her_guardian_hears_of_nothing_that_day(library, sign, heard):
+@pytest.mark.parametrize(("sign", "heard"), [("violence_now", False), ("suicide_wish", True), ("headache", True)])
+def test_after_she_told_of_violence_her_guardian_hears_of_nothing_that_day(library, sign, heard):
     told_before = Context(recent=(Told(sign, "mother", None, 3.0),))
     following = watch(library, replace(XIAOLIN, context=told_before), Urgency.EMERGENCY, private=False)
     assert any(isinstance(effect, want.TellGuardian) for effect in following) is heard

@@ -10,6 +10,7 @@ from dialogs.triage.second_look import SecondLook
 from models.values import RiskColour, Urgency
 from tests.dialogs.triage.conftest import context, read_phrases, read_yaml
 
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [

@@ -1,6 +1,6 @@
 """What women write, and how fast somebody must act: `messages/*.txt`, a line `level | where | text`.
 
-`where` as in `conftest.context`. The files were written together with the phrases; the corpus was written apart from them.
+`where` as in `conftest.context`. The files grew with the phrases; the corpus was written apart from them.
 """
 
 from collections.abc import Callable, Iterator

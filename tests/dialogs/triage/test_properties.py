@@ -25,8 +25,8 @@ from tests.dialogs.triage.conftest import context
 from tests.dialogs.triage.speaking import negators, phrases, say
 
 BENIGN = (
-    "今天天气挺好", "下周去产检", "谢谢护士", "吃了两碗饭", "我在家里", "麻烦您了", "中午睡了一觉", "刚从超市回来", "护士您好",
-    "老公在上班", "我们住在镇上", "打扰您休息", "医生上班没", "我是您家建档的",
+    "今天天气挺好", "下周去产检", "谢谢护士", "吃了两碗饭", "我在家里", "麻烦您了", "中午睡了一觉",
+    "刚从超市回来", "护士您好", "老公在上班", "我们住在镇上", "打扰您休息", "医生上班没", "我是您家建档的",
 )  # fmt: skip
 STAGES = ("30", "39", "10", "p3", "p20", "n1", "n5", "n20", "")
 SEEDS = st.integers(0, 2**32)
@@ -77,7 +77,7 @@ def acute(level: Urgency | None) -> bool:
 def test_signs_that_need_nothing_else_are_recognised_in_nearly_all_their_wordings(
     rules: TriageRules, patterns: dict[str, list[str]]
 ) -> None:
-    """A wording that its own look-around, or a harmless word in it, forbids may fail; a whole way of saying it may not."""
+    """A wording that its own look-around, or a harmless word in it, forbids may fail; no whole way of saying it may."""
     alone = {next(iter(case.terms[0].signs)) for case in rules.cases if _suffices(case)}
     random = Random(7)
     lost = []
@@ -115,7 +115,7 @@ FORMS = {
     "full width": full_width,
     "upper case": str.upper,
     "with emoji": lambda text: f"😭{text}🙏🙏",
-    "with invisible signs": lambda text: "\u200b".join(text),
+    "with invisible signs": "\u200b".join,
     "with 痛": lambda text: text.replace("疼", "痛"),
     "in tears": lambda text: f"呜呜呜，{text}！！！呜呜",
 }
@@ -123,9 +123,7 @@ FORMS = {
 
 @settings(deadline=None, max_examples=300)
 @given(seed=SEEDS, form=st.sampled_from(sorted(FORMS)))
-def test_a_danger_is_one_in_every_normal_form(
-    rules: TriageRules, spoken: Spoken, seed: int, form: str
-) -> None:
+def test_a_danger_is_one_in_every_normal_form(rules: TriageRules, spoken: Spoken, seed: int, form: str) -> None:
     _, phrase, where, _ = spoken.at(seed)
     assert acute(judge(FORMS[form](phrase), where, rules).level), (form, phrase)
 
