@@ -13,7 +13,7 @@ from dialogs.library import Library
 from dialogs.triage.judge import judge
 from tests.triage.corpus import rows
 
-SHORT = 40  # characters
+SHORT = 30  # characters; what people type in one go, 24 on average
 ENOUGH, READY = 5_000, 0.5
 ROUNDS, STARTS = 3, 5
 WORDS = (

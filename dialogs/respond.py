@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dialogs import danger, engine
-from dialogs.answers import SYSTOLIC, key, read_ordinal, read_yes_no
+from dialogs.answers import SYSTOLIC, arabic, key, read_ordinal, read_yes_no
 from dialogs.effects import Effect, Escalate, Finish, OptIn, OptOut, Purpose, Record, Say
 from dialogs.interruption import doubt, hold, interrupt, must_hold
 from dialogs.library import Library
@@ -240,7 +240,7 @@ def _readings(asked: Clarifying, inbound: _Inbound) -> Iterator[Record]:
     """What she measured when she was asked to; a number alone is the upper one of a blood pressure."""
     readings = readings_in(inbound.text)
     yield from readings
-    alone = key(inbound.text)
+    alone = arabic(key(inbound.text))
     if not readings and "ask_bp" in asked.asked and alone.isdecimal() and SYSTOLIC[0] <= int(alone) <= SYSTOLIC[1]:
         yield Record("systolic", int(alone), "mmHg", inbound.text)
 

@@ -299,6 +299,21 @@ class TestADoubt:
         assert escalated(turn) is None
         assert turn.waits
 
+    @pytest.mark.parametrize(
+        ("typed", "called"),
+        [("你过来看看吧", Urgency.URGENT), ("是我姐姐", Urgency.SOON), ("不是我", None)],
+    )
+    def test_left_open_by_her_answer_is_one_for_a_nurse_today(self, house, typed, called):
+        assert escalated(respond(house, self.asked(house, "我同事流血了"), text(typed), NOW)) is called
+
+    @pytest.mark.parametrize("typed", ["165/112", "165", "一百六十五"])
+    def test_what_she_measures_when_she_is_asked_to_is_judged(self, house, typed):
+        called = escalated(respond(house, self.asked(house, "有点头疼"), text(typed), NOW))
+        assert called.at_least(Urgency.URGENT)
+
+    def test_what_she_measures_when_she_is_asked_to_may_be_harmless(self, house):
+        assert escalated(respond(house, self.asked(house, "有点头疼"), text("115"), NOW)) is None
+
     def test_keeps_the_dialog_that_ran(self, house):
         snapshot = in_visit(house, "破水是什么感觉")
         assert said(respond(house, snapshot, text("2"), NOW))[-1].endswith("4 想说说")
@@ -447,6 +462,12 @@ class TestWhatNothingUnderstands:
         baby = respond(house, XIAOLIN, text("宝宝体温36.8"), NOW)
         assert of_kind(baby, want.Record)[0].code == "newborn_temperature"
 
+    @pytest.mark.parametrize("typed", ["我妈血压165/112", "我妈血压118/76", "去年血压165/112", "上次产检血压118/76"])
+    def test_a_reading_of_another_or_of_long_ago_is_not_recorded_as_hers(self, house, typed):
+        turn = respond(house, XIAOLIN, text(typed), NOW)
+        assert of_kind(turn, want.Record) == []
+        assert turn.waits or escalated(turn) is Urgency.SOON
+
 
 class TestAnArrival:
     @pytest.mark.parametrize("kind", [HeardKind.FOLLOWED, HeardKind.SCANNED])
@@ -477,6 +498,10 @@ class TestAGuardian:
         turn = respond(house, self.HIM, text("她今天吃得不多"), NOW)
         assert len(said(turn)) == 1
         assert escalated(turn) is Urgency.SOON
+
+    def test_of_whomever_he_tells_a_danger_a_nurse_calls_today(self, house):
+        turn = respond(house, self.HIM, text("她同事大出血了"), NOW)
+        assert escalated(turn) is Urgency.URGENT
 
     def test_does_not_answer_her_dialog(self, house):
         snapshot = replace(in_visit(house), by_guardian=True)
