@@ -80,8 +80,9 @@ def _mention(sign: Match, scope: Scope, stage: Stage, lexicon: Lexicon) -> Menti
 def _denied_at_the_end(mentions: list[Mention], scope: Scope) -> tuple[Mention, ...]:
     """A list may be denied behind its last member: 출혈, 두통, 부종 없음."""
     for place in range(len(mentions) - 2, -1, -1):
-        mention, following = mentions[place], mentions[place + 1]
-        if scope.counts_up(mention.end, following.start):
+        mention = mentions[place]
+        behind = (other.start for other in mentions[place + 1 :] if other.start >= mention.end)
+        if scope.denied_behind and scope.counts_up(mention.end, next(behind, mention.start)):
             mentions[place] = replace(mention, status=FindingStatus.NEGATED)
             scope.denied_behind.add(mention.start)
     return tuple(mentions)

@@ -48,7 +48,7 @@ def test_a_danger_sign_becomes_an_escalation_within_a_minute_of_opening_the_page
     expect(page.locator("#chat .theirs").last).to_contain_text("120", timeout=10_000)
     console = page.frame_locator("#console")
     expect(console.get_by_role("link", name="小林")).to_be_visible(timeout=10_000)
-    expect(page.locator("#sms")).to_contain_text("请马上联系", timeout=10_000)
+    expect(page.locator("#sms")).to_contain_text("请马上给她打电话", timeout=10_000)
     console.get_by_role("button", name="接手").click()
     expect(page.locator("#who")).to_contain_text("护士已接手", timeout=10_000)
     assert time.monotonic() - began < 60
