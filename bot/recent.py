@@ -11,13 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot import findings
 from dialogs.triage.finding import About, Told
-from dialogs.triage.judge import NUMBER_OF_CODE
+from dialogs.triage.judge import MEMORY, NUMBER_OF_CODE
 from models.base import UTCDateTime
 from models.conversation import InboundMessage
 from models.person import Patient
 from models.record import Observation
 
-TOLD: Final = timedelta(hours=24)
+TOLD: Final = timedelta(hours=MEMORY)
 MEASURED: Final = timedelta(hours=72)
 WEIGHED: Final = timedelta(hours=168)
 """How far back her words, her readings and a weight still say something about now."""

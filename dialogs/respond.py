@@ -21,6 +21,7 @@ from dialogs.script import AnswerType
 from dialogs.session import Clarifying, Session
 from dialogs.snapshot import Heard, HeardKind, Snapshot, Turn
 from dialogs.triage.finding import Finding, FindingStatus, Judgement
+from dialogs.triage.interpret import interpret
 from dialogs.triage.judge import NUMBER_OF_CODE, judge, judge_reading
 from models.values import ConsentKind, RiskColour, Urgency
 
@@ -32,11 +33,44 @@ def respond(library: Library, snapshot: Snapshot, heard: Heard, now: datetime) -
         heard = replace(heard, text="")  # the title of a page says neither how she is nor what she wants
     verb = library.verbs.get(key(heard.text)) if heard.text else None
     judgement = judge(heard.text, snapshot.context, library.rules) if heard.text else Judgement(None)
-    inbound = _Inbound(library, snapshot, heard, now, verb, judgement, Session.known(snapshot.session))
+    readings = _own_readings(library, snapshot, heard.text)
+    judgement = _with_readings(library, snapshot, judgement, readings)
+    inbound = _Inbound(library, snapshot, heard, now, verb, judgement, readings, Session.known(snapshot.session))
     turns = (stage(inbound) for stage in _ORDER)
     turn = next(turn for turn in turns if turn is not None)
     effects = (*turn.effects, *_second_look(inbound, turn))
     return replace(turn, effects=effects, judgement=_together(judgement, turn.judgement))
+
+
+def _own_readings(library: Library, snapshot: Snapshot, text: str) -> tuple[Record, ...]:
+    """What she measured of herself and now: a number of another's or of long ago is none of hers."""
+    readings = readings_in(text) if text else ()
+    if not readings:
+        return ()
+    numbers = interpret(text, snapshot.context, library.rules.lexicon).numbers
+    own = {number.name for number in numbers if number.status is FindingStatus.CURRENT}
+    aside = {number.name for number in numbers} - own
+    return tuple(reading for reading in readings if _number(reading) not in aside)
+
+
+def _with_readings(
+    library: Library, snapshot: Snapshot, judgement: Judgement, readings: tuple[Record, ...]
+) -> Judgement:
+    """Answers are read in more ways of writing than messages: what would be recorded is judged first."""
+    told = {told.name for told in judgement.told}
+    for reading in readings:
+        if _number(reading) in told:
+            continue
+        measured = judge_reading(reading.code, reading.value, snapshot.context, library.rules)
+        found = tuple(replace(finding, evidence=reading.said or "") for finding in measured.findings)
+        ranks = [one.level.rank if one.level else len(Urgency) for one in (measured, judgement)]
+        gravest = measured if ranks[0] < ranks[1] else judgement
+        judgement = replace(gravest, findings=judgement.findings + found, told=judgement.told + measured.told)
+    return judgement
+
+
+def _number(reading: Record) -> str:
+    return {"blood_pressure": "systolic", **NUMBER_OF_CODE}.get(reading.code, reading.code)
 
 
 def _second_look(inbound: "_Inbound", turn: Turn) -> Iterator[Effect]:
@@ -59,6 +93,7 @@ class _Inbound:
     now: datetime
     verb: str | None
     judgement: Judgement
+    readings: tuple[Record, ...]
     session: Session | None
 
     @property
@@ -171,7 +206,7 @@ def _clarified(inbound: _Inbound) -> Turn | None:
     asked, session = session.clarifying, replace(session, clarifying=None)
     inbound = replace(inbound, snapshot=replace(inbound.snapshot, session=session.state() if session.script else None))
     worse = _worse_than(asked, inbound)
-    readings = readings_in(inbound.text)
+    readings = inbound.readings
     if worse is not None:
         turn = interrupt(inbound.library, inbound.snapshot, worse, inbound.text)
         return replace(turn, effects=(*turn.effects, *readings))
@@ -238,7 +273,7 @@ def _chosen(asked: Clarifying, inbound: _Inbound, together: Judgement) -> Iterat
 
 def _readings(asked: Clarifying, inbound: _Inbound) -> Iterator[Record]:
     """What she measured when she was asked to; a number alone is the upper one of a blood pressure."""
-    readings = readings_in(inbound.text)
+    readings = inbound.readings
     yield from readings
     alone = arabic(key(inbound.text))
     if not readings and "ask_bp" in asked.asked and alone.isdecimal() and SYSTOLIC[0] <= int(alone) <= SYSTOLIC[1]:
@@ -333,7 +368,7 @@ def _danger(inbound: _Inbound) -> Turn | None:
     if not inbound.matters:
         return None
     turn = interrupt(inbound.library, inbound.snapshot, inbound.judgement, inbound.text)
-    said = (*turn.effects, *readings_in(inbound.text))
+    said = (*turn.effects, *inbound.readings)
     if inbound.awaits_answer and not must_hold(inbound.judgement):
         again = engine.ask_again(inbound.library, inbound.snapshot, inbound.now)
         return replace(again, effects=(*said, *again.effects))
@@ -393,9 +428,7 @@ def _missed(inbound: _Inbound) -> Turn | None:
 
 def _reading(inbound: _Inbound) -> Turn | None:
     """A blood pressure or a temperature of her own and now that nobody asked for, and that is no reason to worry."""
-    own = {told.name for told in inbound.judgement.told if told.value is not None}
-    names = {"blood_pressure": "systolic", **NUMBER_OF_CODE}
-    readings = tuple(one for one in readings_in(inbound.text) if names.get(one.code, one.code) in own)
+    readings = inbound.readings
     return Turn(None, (*readings, inbound.says(Line.READING))) if readings else None
 
 

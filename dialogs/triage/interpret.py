@@ -45,8 +45,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`stages` holds the records' view of where she stands and, where her words contradict it, hers beside it."""
+    """`text` as written. `stages` holds the records' view of where she stands and, where her words contradict it, hers
+    beside it.
+    """
 
+    text: str
     normal: Normal
     stages: tuple[Stage, ...]
     mentions: tuple[Mention, ...]
@@ -67,7 +70,7 @@ def interpret(text: str, context: Context, lexicon: Lexicon) -> Message:
         Mention(n.code, n.start, n.end, scope.measured(n.start, n.end), _whose(n.start, stage, scope), n.value)
         for n in numbers
     )
-    return Message(normal, (stage, *otherwise), _settle(mentions, markers, lexicon), measured)
+    return Message(text, normal, (stage, *otherwise), _settle(mentions, markers, lexicon), measured)
 
 
 def _mention(sign: Match, scope: Scope, stage: Stage, lexicon: Lexicon) -> Mention:

@@ -1,7 +1,7 @@
 """The judgement of one message or one reading: the highest level wins, the unknown takes the worst branch."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dialogs.effects import Value
@@ -15,7 +15,7 @@ SECOND_LOOK = "second_look"
 """Stands for a rule and its sign where only the statistical model asks for a human look."""
 _MAX_QUESTIONS = 2
 _MAX_REPETITIONS = 8
-_MEMORY = 24.0
+MEMORY = 24.0
 """For so many hours a reading stands beside what she tells; an older one only tells that it was so before."""
 
 
@@ -29,18 +29,18 @@ class _Fired:
 def judge(text: str, context: Context, rules: TriageRules) -> Judgement:
     """Never raises, whatever the text. Findings that do not count are kept with the reason (`status`)."""
     message = interpret(text, context, rules.lexicon)
-    judgement = _judge(replace(message, numbers=_plausible(message.numbers, rules)), text, context, rules)
+    judgement = _judge(replace(message, numbers=_plausible(message.numbers, rules)), context, rules)
     if judgement.level is None or judgement.level is Urgency.SELF_CARE:
-        return replace(judgement, second_look=_second_look(message, text, rules))
+        return replace(judgement, second_look=_second_look(message, rules))
     return judgement
 
 
-def _second_look(message: Message, text: str, rules: TriageRules) -> Finding | None:
+def _second_look(message: Message, rules: TriageRules) -> Finding | None:
     gaze = rules.second_look.look(message.normal.text) if rules.second_look else None
     if gaze is None:
         return None
     anchor = Mention(SECOND_LOOK, gaze.start, gaze.end, FindingStatus.CURRENT, "mother")
-    return _placed(SECOND_LOOK, SECOND_LOOK, Urgency.SOON, anchor, text, message)
+    return _finding(SECOND_LOOK, SECOND_LOOK, Urgency.SOON, anchor, message)
 
 
 def _plausible(numbers: tuple[Mention, ...], rules: TriageRules) -> tuple[Mention, ...]:
@@ -70,9 +70,7 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
             return Judgement(None, ask=("reading_unlikely",), reply="reading_unlikely")
         about = bounds.about or ("baby" if _is_of_baby(code, context) else "mother")
         numbers.append(Mention(name, 0, 0, FindingStatus.CURRENT, about, float(part)))
-    return _judge(
-        Message(Normal("", (0,)), (recorded_stage(context, numbers),), (), tuple(numbers)), "", context, rules
-    )
+    return _judge(_recorded_only(context, numbers=numbers), context, rules)
 
 
 def judge_answers(recorded: Mapping[str, Value], context: Context, rules: TriageRules) -> Judgement:
@@ -84,7 +82,13 @@ def judge_answers(recorded: Mapping[str, Value], context: Context, rules: Triage
         signs += [
             Mention(sign, 0, 0, FindingStatus.CURRENT, rules.lexicon.signs[sign].about or default) for sign in told
         ]
-    return _judge(Message(Normal("", (0,)), (recorded_stage(context, signs),), tuple(signs), ()), "", context, rules)
+    return _judge(_recorded_only(context, signs=signs), context, rules)
+
+
+def _recorded_only(context: Context, signs: Sequence[Mention] = (), numbers: Sequence[Mention] = ()) -> Message:
+    """What was chosen or measured stands in no text."""
+    stage = recorded_stage(context, (*signs, *numbers))
+    return Message("", Normal("", (0,)), (stage,), tuple(signs), tuple(numbers))
 
 
 NUMBER_OF_CODE = {"fetal_movement_count": "movements_2h", "newborn_temperature": "temperature", "heart_rate": "pulse"}
@@ -95,16 +99,18 @@ def _is_of_baby(code: str, context: Context) -> bool:
     return code.startswith("newborn_") or (code == "respiratory_rate" and only_newborn)
 
 
-def _judge(message: Message, text: str, context: Context, rules: TriageRules) -> Judgement:
+def _judge(message: Message, context: Context, rules: TriageRules) -> Judgement:
     current = _said_now((*message.mentions, *message.numbers))
     current += _changes(current, context, rules)
     each = (one for stage in message.stages for one in _fire(current, stage, context, rules))
     fired = _last_resort_last(_highest_each(each))
-    findings = [_finding(one.rule, one.level, one.anchor, text, message) for one in fired]
-    findings += _set_aside(message, text, rules, {one.anchor.name for one in fired})
+    findings = [_finding(one.rule.id, one.rule.sign, one.level, one.anchor, message) for one in fired]
+    findings += _set_aside(message, rules, {one.anchor.name for one in fired})
     told = tuple(_told(current, rules))
     if fired:
-        return Judgement(fired[0].level, tuple(findings), _questions(fired), _reply(fired[0], rules), told)
+        return Judgement(
+            fired[0].level, tuple(findings), _questions(fired), reply_for(fired[0].rule, fired[0].level, rules), told
+        )
     return replace(_nothing_current(findings, message), told=told)
 
 
@@ -114,7 +120,7 @@ def _fire(current: list[Mention], stage: Stage, context: Context, rules: TriageR
         for case in rules.by_anchor.get(anchor.name, ()):
             if _applies(case.rule, anchor, stage, context) and _holds(case, anchor, current, context.recent, rules):
                 yield _Fired(case.rule, _raised(case.rule, context, rules), anchor)
-    lately = (told for told in context.recent if told.hours_ago <= _MEMORY)
+    lately = (told for told in context.recent if told.hours_ago <= MEMORY)
     for before in dict.fromkeys((told.name, told.about, told.value) for told in lately):
         anchor = Mention(before[0], 0, 0, FindingStatus.CURRENT, before[1], before[2])
         for case in rules.by_anchor.get(anchor.name, ()):
@@ -209,7 +215,7 @@ def _told_before(term: Term, rule: Rule, recent: tuple[Told, ...]) -> bool:
     return any(
         told.about == rule.about
         and _meets(term, told)
-        and (rule.earlier.holds(told.hours_ago) if term.earlier else told.value is None or told.hours_ago <= _MEMORY)
+        and (rule.earlier.holds(told.hours_ago) if term.earlier else told.value is None or told.hours_ago <= MEMORY)
         for told in recent
     )
 
@@ -266,33 +272,25 @@ def _highest_each(fired: Iterable[_Fired]) -> list[_Fired]:
     return sorted(best.values(), key=lambda one: (one.level.rank, one.anchor.start))
 
 
-def _set_aside(message: Message, text: str, rules: TriageRules, counted: set[str]) -> list[Finding]:
+def _set_aside(message: Message, rules: TriageRules, counted: set[str]) -> list[Finding]:
     findings: dict[str, Finding] = {}
     for mention in message.mentions:
         rule = rules.home.get(mention.name)
         if rule is None or mention.status is FindingStatus.CURRENT or mention.name in counted:
             continue
-        findings.setdefault(mention.name, _finding(rule, rule.level, mention, text, message))
+        findings.setdefault(mention.name, _finding(rule.id, rule.sign, rule.level, mention, message))
     return list(findings.values())
 
 
-def _finding(rule: Rule, level: Urgency, mention: Mention, text: str, message: Message) -> Finding:
-    return _placed(rule.id, rule.sign, level, mention, text, message)
-
-
-def _placed(rule: str, sign: str, level: Urgency, mention: Mention, text: str, message: Message) -> Finding:  # noqa: PLR0917
+def _finding(rule: str, sign: str, level: Urgency, mention: Mention, message: Message) -> Finding:
     start, end = message.normal.span(mention.start, mention.end)
-    evidence = text[start:end].rstrip()
+    evidence = message.text[start:end].rstrip()
     return Finding(rule, sign, level, mention.status, evidence, start, start + len(evidence))
 
 
 def _questions(fired: list[_Fired]) -> tuple[str, ...]:
     asked = dict.fromkeys(key for one in fired for key in one.rule.ask)
     return tuple(asked)[:_MAX_QUESTIONS]
-
-
-def _reply(top: _Fired, rules: TriageRules) -> str:
-    return reply_for(top.rule, top.level, rules)
 
 
 def reply_for(rule: Rule, level: Urgency, rules: TriageRules) -> str:

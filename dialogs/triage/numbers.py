@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dialogs.triage.lexicon import Lexicon, LexiconData
 
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_DICTATED = re.compile("[零一二两三四五六七八九]{3}")
+"""Digit by digit: 一六五 is 165, but 四五 is four or five."""
 _POINT = "."
 
 
@@ -56,6 +58,8 @@ def _whole(raw: str, data: LexiconData) -> float:
     """In speech a last digit right after a hundred counts tens: one hundred five is 150."""
     if raw.isdigit():
         return float(raw)
+    if _DICTATED.fullmatch(raw):
+        return float("".join(str(data.numerals[character]) for character in raw))
     total, digit, unit = 0, 0, 1
     for character in raw:
         value = int(character) if character.isdigit() else data.numerals.get(character, 0)

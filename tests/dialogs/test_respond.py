@@ -311,6 +311,17 @@ class TestADoubt:
         called = escalated(respond(house, self.asked(house, "有点头疼"), text(typed), NOW))
         assert called.at_least(Urgency.URGENT)
 
+    @pytest.mark.parametrize("typed", ["我妈血压165/112", "去年血压165/112"])
+    def test_a_reading_of_another_or_of_long_ago_is_no_answer(self, house, typed):
+        turn = respond(house, self.asked(house, "有点头疼"), text(typed), NOW)
+        assert escalated(turn) is None
+        assert of_kind(turn, want.Record) == []
+
+    @pytest.mark.parametrize("typed", ["118/76", "11876", "高压118低压76", "一百一十八，七十六"])
+    def test_a_harmless_reading_is_recorded_in_every_way_of_writing_it(self, house, typed):
+        turn = respond(house, self.asked(house, "有点头疼"), text(typed), NOW)
+        assert of_kind(turn, want.Record)[0].value == {"systolic": 118, "diastolic": 76}
+
     def test_what_she_measures_when_she_is_asked_to_may_be_harmless(self, house):
         assert escalated(respond(house, self.asked(house, "有点头疼"), text("115"), NOW)) is None
 
@@ -461,6 +472,13 @@ class TestWhatNothingUnderstands:
         assert turn.understood
         baby = respond(house, XIAOLIN, text("宝宝体温36.8"), NOW)
         assert of_kind(baby, want.Record)[0].code == "newborn_temperature"
+
+    @pytest.mark.parametrize("typed", ["血压165112", "165112", "血压一六五，一一二", "一百六十五一百一十二"])
+    def test_a_danger_in_numbers_is_one_in_every_way_of_writing_them(self, house, typed):
+        turn = respond(house, XIAOLIN, text(typed), NOW)
+        assert escalated(turn).at_least(Urgency.URGENT)
+        assert of_kind(turn, want.Record)[0].value == {"systolic": 165, "diastolic": 112}
+        assert of_kind(turn, want.Escalate)[0].findings[0].evidence
 
     @pytest.mark.parametrize("typed", ["我妈血压165/112", "我妈血压118/76", "去年血压165/112", "上次产检血压118/76"])
     def test_a_reading_of_another_or_of_long_ago_is_not_recorded_as_hers(self, house, typed):
