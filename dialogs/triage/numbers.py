@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dialogs.triage.lexicon import Lexicon, LexiconData
 
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_DICTATED = re.compile("[零一二两三四五六七八九]{3}")
-"""Digit by digit: 一六五 is 165, but 四五 is four or five."""
+_DICTATED = re.compile("[\u4e00-\u9fff]{3}")
+"""Three ideographs, each a digit, are a number said digit by digit; two may mean the one or the other."""
 _POINT = "."
 
 
@@ -58,8 +58,9 @@ def _whole(raw: str, data: LexiconData) -> float:
     """In speech a last digit right after a hundred counts tens: one hundred five is 150."""
     if raw.isdigit():
         return float(raw)
-    if _DICTATED.fullmatch(raw):
-        return float("".join(str(data.numerals[character]) for character in raw))
+    digits = [data.numerals.get(character, 10) for character in raw]
+    if _DICTATED.fullmatch(raw) and max(digits) < 10:
+        return float("".join(map(str, digits)))
     total, digit, unit = 0, 0, 1
     for character in raw:
         value = int(character) if character.isdigit() else data.numerals.get(character, 0)
