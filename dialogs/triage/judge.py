@@ -207,7 +207,11 @@ def _holds(case: Case, anchor: Mention, current: list[Mention], recent: tuple[To
 def _said_beside(term: Term, anchor: Mention, current: list[Mention], rules: TriageRules) -> bool:
     reach = rules.data.near if term.near else rules.data.reach
     return any(
-        mention is not anchor and _meets(term, mention) and _distance(anchor, mention) <= reach for mention in current
+        mention is not anchor
+        and mention.about == anchor.about
+        and _meets(term, mention)
+        and _distance(anchor, mention) <= reach
+        for mention in current
     )
 
 
@@ -229,7 +233,7 @@ def _added_now(
         return None
     added = None
     for term in others:
-        now = next((m for m in current if _meets(term, m) and _stands_alone(m, rules)), None)
+        now = next((m for m in current if m.about == anchor.about and _meets(term, m) and _stands_alone(m, rules)), None)
         if term.absent:
             if now is not None:
                 return None

@@ -54,6 +54,12 @@ def test_one_message_may_hold_several_signs_and_the_highest_wins(say: Callable[.
     assert {"M1a", "M8z"} <= {finding.rule for finding in judgement.findings}
 
 
+def test_what_she_tells_of_her_child_joins_no_rule_about_herself(say: Callable[..., Judgement]) -> None:
+    hers, the_childs = say("我发烧了，肚子有点疼", "p10"), say("宝宝发烧了，我肚子有点疼", "p10")
+    assert "M4c" in {finding.rule for finding in hers.findings}
+    assert "M4c" not in {finding.rule for finding in the_childs.findings}
+
+
 def test_at_most_two_questions_are_asked(say: Callable[..., Judgement]) -> None:
     assert len(say("头晕 胸闷 肚子疼 有点出血 嗓子疼 心情不好", "30").ask) == 2
 
