@@ -42,6 +42,8 @@ UNITS: Final = {
     "spo2": ("%",),
     "weight": ("kg",),
     "bilirubin": ("mg/dL", "mg/dl"),
+    "haemoglobin": ("g/L",),
+    "platelets": ("10*9/L", "10^9/L"),
 }
 """In which units the rules of triage are written, with their other spellings; the first is ours."""
 

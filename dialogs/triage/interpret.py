@@ -13,6 +13,7 @@ from dialogs.triage.scope import Scope
 
 _DAYS_IN_MONTH = 30.4
 _WEEKS_APART = 2
+_DUE = 40  # weeks
 _VIABLE = 28  # weeks from which a birth may simply not be recorded yet
 
 
@@ -206,6 +207,8 @@ def _said_stage(markers: dict[str, list[Match]], numbers: list[Number]) -> Stage
 def _said_weeks(said: dict[str, float]) -> int | None:
     if "weeks" in said:
         return int(said["weeks"])
+    if "overdue_days" in said:
+        return _DUE + int(said["overdue_days"]) // 7
     if "pregnancy_days" in said:
         return int(said["pregnancy_days"]) // 7
     if "pregnancy_months" in said:

@@ -57,7 +57,7 @@ def judge_reading(code: str, value: Value, context: Context, rules: TriageRules)
     """One measured value as a device or a dialog gives it; the parts of a composite are judged together.
 
     Outside the hard bounds it is not judged but asked for again (`reading_unlikely`). Codes nobody has a rule for
-    are harmless. Units: mmHg, °C, mmol/L, mg/dL, per minute, kg.
+    are harmless. Units: mmHg, °C, mmol/L, mg/dL, g/L, 10^9/L, per minute, kg.
     """
     parts = value if isinstance(value, dict) else {code: value}
     measured = {NUMBER_OF_CODE.get(name, name): part for name, part in parts.items()}
