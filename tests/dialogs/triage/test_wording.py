@@ -192,3 +192,9 @@ class TestAnUrgentSign:
     @every_language
     def test_of_refused_care_names_the_line_for_complaints_last(self, says, language: Language) -> None:
         assert numbers(says("urgent_refused", language, NUMBERS)) == ["120", "12345"]
+
+
+class TestTheTitleOfAFinding:
+    def test_names_no_infection_that_only_some_nurses_may_see(self) -> None:
+        titles = yaml.safe_load((WORDING / Language.ZH_CN / "signs.yaml").read_text("utf-8"))
+        assert not [title for title in titles.values() if re.search("乙肝|艾滋|梅毒|阳性|新冠|HIV|HBV", title)]
