@@ -12,6 +12,7 @@ from dialogs.triage.scanner import Match
 from dialogs.triage.scope import Scope
 
 _DAYS_IN_MONTH = 30.4
+_DAYS_IN_YEAR = 365
 _WEEKS_APART = 2
 _DUE = 40  # weeks
 _VIABLE = 28  # weeks from which a birth may simply not be recorded yet
@@ -217,7 +218,7 @@ def _said_weeks(said: dict[str, float]) -> int | None:
 
 
 def _said_days(said: dict[str, float], what: str) -> int | None:
-    for unit, days in (("days", 1.0), ("weeks", 7.0), ("months", _DAYS_IN_MONTH), ("hours", 1 / 24)):
+    for unit, days in (("days", 1.0), ("weeks", 7.0), ("months", _DAYS_IN_MONTH), ("years", _DAYS_IN_YEAR), ("hours", 1 / 24)):
         if f"{what}_{unit}" in said:
             return int(said[f"{what}_{unit}"] * days)
     return None
