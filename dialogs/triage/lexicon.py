@@ -73,6 +73,7 @@ class LexiconData(_Strict):
     reviewed_on: str
     words: dict[str, str]
     variants: dict[str, str]
+    traditional: str
     homophones: dict[str, str]
     homophone_words: tuple[str, ...]
     pinyin: dict[str, str]
@@ -147,7 +148,7 @@ class Lexicon:
         self._numbers = tuple(self._compiled(pattern) for pattern in data.numbers)
         self._numbers_by_need = self._indexed(data.numbers)
         self.negations = frozenset(data.gap_stops) - set(_PUNCTUATION)
-        self._folding = Folding(data.variants)
+        self._folding = Folding(data.variants | _simplified(data.traditional))
         self._homophones = _homophone_words(data)
         self._homophone_pattern = _any_of(self._homophones)
         self._pinyin = {syllables.replace(" ", ""): word for syllables, word in data.pinyin.items()}
@@ -276,6 +277,13 @@ class _Other:
 
 def _start(match: Match) -> int:
     return match.start
+
+
+def _simplified(pairs: str) -> dict[str, str]:
+    for pair in pairs.split():
+        if len(pair) != len("ab"):
+            raise LexiconError(f"lexicon: traditional: {pair!r} is no pair of characters")
+    return {pair[0]: pair[1] for pair in pairs.split()}
 
 
 def _homophone_words(data: LexiconData) -> dict[str, str]:
