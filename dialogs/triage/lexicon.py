@@ -79,6 +79,7 @@ class LexiconData(_Strict):
     pinyin: dict[str, str]
     initials: dict[str, str]
     gap_stops: str
+    common: str
     decimal_points: str
     half: str
     breaks: str
@@ -129,7 +130,7 @@ class Lexicon:
     def __init__(self, data: LexiconData, phrases: Iterable[Phrases]) -> None:
         self.data = data
         self.signs = data.signs
-        self._notation = Notation(data.words, data.gap_stops)
+        self._notation = Notation(data.words, data.gap_stops, data.common)
         self._check_names()
         self._others: list[_Other] = []
         self._scanner = self._scanner_of(phrases)
@@ -232,7 +233,7 @@ class Lexicon:
             for spoken in phrases:
                 for name in spoken.signs.keys() - self.signs.keys():
                     raise LexiconError(f"lexicon: phrases of unknown sign {name}")
-                notation = Notation(self.data.words | spoken.words, self.data.gap_stops)
+                notation = Notation(self.data.words | spoken.words, self.data.gap_stops, self.data.common)
                 if spoken.only_in:
                     self._others.append(_Other(re.compile(spoken.only_in), notation, spoken.signs))
                 else:

@@ -1,7 +1,7 @@
 """The notation of the lexicon: regular expressions with word classes and gaps, and what one looks like to a scanner."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ _ENDS = frozenset({"", "|", ")"})
 _WIDEST = 256  # characters of a range that are told apart
 _CLASSES = {"d": frozenset("0123456789"), "s": frozenset(" \n\t")}
 _NEEDS = 2  # as many as the scanner looks at
+_COMMON = 10  # as many rare characters as a common one is worth
 _ANYTHING: frozenset[str] = frozenset()
 """Stands for an item that may be any character: it says nothing of what a match holds."""
 
@@ -33,12 +34,13 @@ class PatternError(ValueError):
 class Notation:
     """`<word>` stands for an entry of `words`; `~` for a gap of up to six characters that are none of `stops`, `~~` of
     fourteen; `^` and `$` for the beginning and end of a piece between punctuation marks or spaces. What begins with a
-    Latin letter begins a Latin word.
+    Latin letter begins a Latin word. `common` are characters that so many texts hold that they choose few patterns.
     """
 
-    def __init__(self, words: Mapping[str, str], stops: str) -> None:
+    def __init__(self, words: Mapping[str, str], stops: str, common: str = "") -> None:
         self.words = words
         self._stops = stops
+        self._common = frozenset(common)
         self._items: dict[str, _Item] = {}
 
     def regex(self, pattern: str) -> str:
@@ -58,6 +60,11 @@ class Notation:
         if word not in self._items:
             self._items[word] = _Item(_ANYTHING, Shape(self._inner(word, f"<{word}>"), self).branches)
         return self._items[word]
+
+    def frequency(self, characters: Iterable[str]) -> tuple[int, str]:
+        """Of sets of characters, the smaller one is in fewer texts; ties are broken alike on every machine."""
+        members = frozenset(characters)
+        return len(members) + _COMMON * len(members & self._common), min(members, default="")
 
     def _gap(self, match: re.Match[str]) -> str:
         return rf"[^{self._stops}\n]{{0,{_GAP_LENGTHS[match.group()]}}}?"
@@ -162,7 +169,7 @@ class Shape:
                 raise PatternError(f"pattern {self._pattern!r} must begin with a literal, a [set] or a (group)")
             opening = {begun[0].characters} if begun[0].starts else set()  # a run holds more than it begins with
             sets = (opening | {item.holds for item in begun[1:] if not item.optional}) - {_ANYTHING, firsts}
-            firsts_by_needs.setdefault(tuple(sorted(sets, key=len)[:_NEEDS]), set()).update(firsts)
+            firsts_by_needs.setdefault(tuple(sorted(sets, key=self._notation.frequency)[:_NEEDS]), set()).update(firsts)
         for needs, characters in firsts_by_needs.items():
             yield Way(frozenset(characters), needs)
 
