@@ -141,7 +141,7 @@ class Scope:
     def _tells(self, other: Match, clause_end: int) -> bool:
         clause = self.text[other.end : clause_end].rstrip(_PUNCTUATION)
         return self.lexicon.other_tells.search(clause) is not None or any(
-            other.end <= place < clause_end for place in self.places
+            other.start <= place < clause_end for place in self.places
         )
 
     def _past(self, start: int, end: int, sentence: int) -> bool:
