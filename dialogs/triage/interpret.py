@@ -218,7 +218,13 @@ def _said_weeks(said: dict[str, float]) -> int | None:
 
 
 def _said_days(said: dict[str, float], what: str) -> int | None:
-    for unit, days in (("days", 1.0), ("weeks", 7.0), ("months", _DAYS_IN_MONTH), ("years", _DAYS_IN_YEAR), ("hours", 1 / 24)):
+    for unit, days in (
+        ("days", 1.0),
+        ("weeks", 7.0),
+        ("months", _DAYS_IN_MONTH),
+        ("years", _DAYS_IN_YEAR),
+        ("hours", 1 / 24),
+    ):
         if f"{what}_{unit}" in said:
             return int(said[f"{what}_{unit}"] * days)
     return None

@@ -233,7 +233,9 @@ def _added_now(
         return None
     added = None
     for term in others:
-        now = next((m for m in current if m.about == anchor.about and _meets(term, m) and _stands_alone(m, rules)), None)
+        now = next(
+            (m for m in current if m.about == anchor.about and _meets(term, m) and _stands_alone(m, rules)), None
+        )
         if term.absent:
             if now is not None:
                 return None
