@@ -146,7 +146,7 @@ class Lexicon:
         self.before_others = re.compile(data.before_others)
         self.other_tells = re.compile(data.other_tells)
         self.numeral_signs = frozenset(data.numerals) | frozenset("0123456789")
-        self._numbers = tuple(self._compiled(pattern) for pattern in data.numbers)
+        self._numbers: dict[int, re.Pattern[str]] = {}
         self._numbers_by_need = self._indexed(data.numbers)
         self.negations = frozenset(data.gap_stops) - set(_PUNCTUATION)
         self._folding = Folding(data.variants | _simplified(data.traditional))
@@ -161,6 +161,8 @@ class Lexicon:
         try:
             for scanner in (self._scanner, *(other.scanner for other in self._others)):
                 scanner.compile_all()
+            for place in range(len(self.data.numbers)):
+                self._number(place)
         except PatternError as error:
             raise LexiconError(f"lexicon: {error}") from error
         except re.error as error:
@@ -179,7 +181,12 @@ class Lexicon:
         present = frozenset(text)
         if not self.numeral_signs.isdisjoint(present):
             places = {place for key in ("", *present) for place in self._numbers_by_need.get(key, ())}
-            yield from (self._numbers[place] for place in sorted(places))
+            yield from (self._number(place) for place in sorted(places))
+
+    def _number(self, place: int) -> re.Pattern[str]:
+        if place not in self._numbers:
+            self._numbers[place] = self._compiled(self.data.numbers[place])
+        return self._numbers[place]
 
     def find(self, text: str) -> tuple[list[Match], dict[str, list[Match]]]:
         """The signs in a normal text, and its markers by kind."""

@@ -1,7 +1,7 @@
 """The notation of the lexicon: regular expressions with word classes and gaps, and what one looks like to a scanner."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +41,7 @@ class Notation:
         self.words = words
         self._stops = stops
         self._common = frozenset(common)
+        self._frequencies: dict[frozenset[str], tuple[int, str]] = {}
         self._items: dict[str, _Item] = {}
 
     def regex(self, pattern: str) -> str:
@@ -61,10 +62,13 @@ class Notation:
             self._items[word] = _Item(_ANYTHING, Shape(self._inner(word, f"<{word}>"), self).branches)
         return self._items[word]
 
-    def frequency(self, characters: Iterable[str]) -> tuple[int, str]:
+    def frequency(self, characters: frozenset[str]) -> tuple[int, str]:
         """Of sets of characters, the smaller one is in fewer texts; ties are broken alike on every machine."""
-        members = frozenset(characters)
-        return len(members) + _COMMON * len(members & self._common), min(members, default="")
+        known = self._frequencies.get(characters)
+        if known is None:
+            common = _COMMON * len(characters & self._common)
+            known = self._frequencies[characters] = len(characters) + common, min(characters)
+        return known
 
     def _gap(self, match: re.Match[str]) -> str:
         return rf"[^{self._stops}\n]{{0,{_GAP_LENGTHS[match.group()]}}}?"
