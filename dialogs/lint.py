@@ -12,6 +12,7 @@ from dialogs.references import Path, ways_on
 from dialogs.script import Script
 from dialogs.source import Problem
 from dialogs.template import Part, Place, Template, Ways, template
+from dialogs.triage.lexicon import LexiconError
 from models.values import Urgency
 
 SMS_SINGLE = 70
@@ -30,7 +31,8 @@ def check(
         library = Library.load(scripts_dir, menu=menu)
     except LibraryError as error:
         return error.problems
-    return findings(library)
+    shipped = scripts_dir is None and menu is None
+    return (*findings(library), *(_patterns(library) if shipped else ()))
 
 
 def findings(library: Library) -> tuple[Problem, ...]:
@@ -39,6 +41,14 @@ def findings(library: Library) -> tuple[Problem, ...]:
         for script in library.scripts.values()
         for path, message in (*_findings(script), *_unrecorded(script, library))
     )
+
+
+def _patterns(library: Library) -> Iterator[Problem]:
+    """A pattern of triage is compiled when it is first tried, which must not be when a woman writes."""
+    try:
+        library.rules.lexicon.check()
+    except LexiconError as error:
+        yield Problem("triage", 1, "", str(error))
 
 
 def digests(library: Library) -> str:

@@ -208,6 +208,8 @@ class Shape:
         if begun == "<" and len(token) > 1:
             return self._notation.item(token[1:-1])
         if begun == "[":
+            if len(token) == 1:
+                raise PatternError(f"pattern {self._pattern!r} has an open bracket")
             return _Item(_ANYTHING if token[1] == "^" else _members(token[1:-1]))
         if begun == "\\":
             return _escaped(token[1])

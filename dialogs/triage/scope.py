@@ -154,7 +154,7 @@ class Scope:
             for kind, since in (("past", before), ("long_past", sentence))
         ):
             return True
-        experienced = self.last("experienced", before, end + _ASPECT)
+        experienced = self.last("experienced", self.clause(start), end + _ASPECT)
         if experienced is None or self._within("present", before, end):
             return False
         return self.lexicon.negations.isdisjoint(self.text[start:end])  # 没动过 is no experience

@@ -25,6 +25,13 @@ def phrases() -> dict[str, list[str]]:
     return found
 
 
+def markers(kind: str) -> list[str]:
+    """The regular expressions of one kind of marker, or of the harmless words."""
+    lexicon: Any = read_yaml("lexicon.yaml")
+    notation = Notation(lexicon["words"], lexicon["gap_stops"])
+    return [notation.regex(pattern) for pattern in lexicon[kind]]
+
+
 def negators() -> frozenset[str]:
     """What denies, or holds a denial: a phrase with one of these is not simply negated."""
     return frozenset("没無无未不别非")

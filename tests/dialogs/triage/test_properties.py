@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from random import Random
 from time import process_time
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from dialogs.triage.rules import TriageRules
 from models.values import Urgency
 from tests.dialogs.test_respond import NOW
 from tests.dialogs.triage.conftest import context
-from tests.dialogs.triage.speaking import negators, phrases, say
+from tests.dialogs.triage.speaking import markers, negators, phrases, say
 
 BENIGN = (
     "今天天气挺好", "下周去产检", "谢谢护士", "吃了两碗饭", "我在家里", "麻烦您了", "中午睡了一觉",
@@ -104,6 +105,41 @@ def test_harmless_clauses_around_a_danger_never_lower_it(
     level = judge(f"{before}{comma}{phrase}{comma}{after}", where, rules).level
     assert level is not None, phrase
     assert level.at_least(alone), phrase
+
+
+PLAIN = (
+    ("30", "下面流了好多血"), ("30", "脸肿了喘不上气"), ("30", "肚子疼得直不起腰"), ("36", "胎动没了"),
+    ("30", "他又打我了"), ("p9", "不想活了"),
+)  # fmt: skip
+"""Dangers in the words that everybody uses, and where they are told."""
+TRIES = 2
+
+
+def hidden(rules: TriageRules, kind: str, between: str) -> list[str]:
+    """The messages in which something of this kind, told before a danger, lowers it."""
+    random = Random(3)
+    before = [say(pattern, random) for pattern in markers(kind) for _ in range(TRIES)]
+    alone = {danger: judge(danger, context(where), rules).level for where, danger in PLAIN}
+    lowered = []
+    for text, (where, danger) in product(before, PLAIN):
+        level, least = judge(f"{text}{between}{danger}", context(where), rules).level, alone[danger]
+        assert least is not None
+        if level is None or not level.at_least(least):
+            lowered.append(f"{text}{between}{danger}")
+    return lowered
+
+
+def test_no_harmless_word_hides_a_danger_in_the_clause_behind_it(rules: TriageRules) -> None:
+    assert hidden(rules, "false_friends", "，现在突然") == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["past", "long_past", "experienced", "asked", "feared", "educational", "hypothetical", "dreamt", "quoted", "others",
+     "spouse", "resolved"],
+)  # fmt: skip
+def test_what_she_says_of_herself_now_counts_whatever_she_told_before(rules: TriageRules, kind: str) -> None:
+    assert hidden(rules, kind, "，我现在") == []
 
 
 def full_width(text: str) -> str:

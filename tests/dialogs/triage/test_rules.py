@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from dialogs.triage.lexicon import LexiconError
 from dialogs.triage.rules import RulesError, TriageRules
 from tests.dialogs.triage.conftest import read_phrases, read_yaml
 
@@ -60,12 +61,33 @@ def test_two_rows_with_one_id_are_refused(rules_data: Any, lexicon_data: Any) ->
 
 @pytest.mark.parametrize(
     ("pattern", "named"),
-    [("<bely>疼", "unknown word <bely>"), ("疼(", "疼"), ("疼)", "疼"), ("", "must begin"), (".疼", "must begin")],
+    [
+        ("<bely>疼", "unknown word <bely>"),
+        ("疼(", "疼"),
+        ("疼)", "疼"),
+        ("", "must begin"),
+        (".疼", "must begin"),
+        ("疼[", "open bracket"),
+    ],
 )
 def test_a_slip_in_the_lexicon_is_named(rules_data: Any, lexicon_data: Any, pattern: str, named: str) -> None:
     spoken = {"words": {}, "signs": {"bleed": [pattern]}}
     with pytest.raises(RulesError, match=named):
         TriageRules.read(rules_data, lexicon_data, [spoken])
+
+
+def test_a_slip_in_a_pair_of_characters_is_named(rules_data: Any, lexicon_data: Any) -> None:
+    lexicon_data["traditional"] += " 見"
+    with pytest.raises(RulesError, match="traditional: '見' is no pair"):
+        TriageRules.read(rules_data, lexicon_data, read_phrases())
+
+
+def test_a_slip_in_the_pattern_of_a_number_is_named_before_a_woman_writes_one(
+    rules_data: Any, lexicon_data: Any
+) -> None:
+    lexicon_data["numbers"].append(r"心率(?P<pulse>\d{3,2})")
+    with pytest.raises(LexiconError, match="心率"):
+        TriageRules.read(rules_data, lexicon_data, read_phrases()).lexicon.check()
 
 
 def test_every_pattern_of_the_lexicon_is_a_regular_expression(rules: TriageRules) -> None:
