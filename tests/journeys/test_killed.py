@@ -74,7 +74,7 @@ async def test_nothing_is_lost_and_nothing_is_doubled_when_the_process_dies(
         for story in WOMEN:
             people.enrol(session, keyring, story, clock.now(), facility=hospital)
     account = Account(here.APP_ID, here.APP_SECRET, here.TOKEN, here.AES_KEY, mode="secure")
-    wechat = WeChatPlatform(account, clock.now, deadline=2.0)
+    wechat = WeChatPlatform(account, clock.now)
     twilio = TwilioPlatform(
         account_sid=here.ACCOUNT_SID, auth_token=here.AUTH_TOKEN, number=here.CLINIC_NUMBER, clock=clock.now
     )

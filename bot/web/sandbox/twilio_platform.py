@@ -55,7 +55,6 @@ class TwilioPlatform:
         webhook_url: str | None = None,
         messaging_service_sid: str | None = None,
         receipt_delay: float = 1.0,
-        deadline: float = DEADLINE,
     ) -> None:
         self.account_sid = account_sid
         self.auth_token = auth_token
@@ -69,7 +68,7 @@ class TwilioPlatform:
         self.opted_out: set[str] = set()
         self.outcomes: dict[str, int] = {}
         self._validator = RequestValidator(auth_token)
-        self._http = Http("sandbox", timeout=aiohttp.ClientTimeout(total=deadline))
+        self._http = Http("sandbox", timeout=aiohttp.ClientTimeout(total=DEADLINE))
 
     def inbox(self, phone: str) -> list[Sms]:
         """What this phone shows, both directions, oldest first."""

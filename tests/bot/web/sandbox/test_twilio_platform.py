@@ -45,7 +45,7 @@ class Service:
 
 def platform_for(clock, **given) -> TwilioPlatform:
     return TwilioPlatform(
-        account_sid=SID, auth_token=TOKEN, number=NUMBER, clock=clock.now, receipt_delay=0, deadline=1, **given
+        account_sid=SID, auth_token=TOKEN, number=NUMBER, clock=clock.now, receipt_delay=0, **given
     )
 
 
