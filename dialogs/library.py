@@ -1,6 +1,8 @@
 """Everything the house can say, read and checked once. The only file of `dialogs` that reads files."""
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -75,7 +77,8 @@ class Library:
         sources, scripts = _scripts(scripts_dir or _PACKAGE / "scripts")
         menu_source = _read(menu or _PACKAGE / "menu.yaml", "menu.yaml")
         chosen = _validate(menu_source, Menu)
-        rules = _rules()
+        with _nothing_thrown_away():
+            rules = _rules()
         texts, problems = _texts()
         problems += _missing_lines(texts, rules)
         problems += _dead(sources, scripts, menu_source, chosen, rules)
@@ -112,6 +115,18 @@ class Library:
 
     def fill(self, text: str, language: Language, facts: Mapping[str, str]) -> str:
         return template(text).fill(facts, self._general[language])
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """What is built here stays; to look through it again and again for garbage would be a sixth of the start."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 def _read(file: Traversable | Path, name: str) -> Source:

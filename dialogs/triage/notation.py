@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 _GAP_LENGTHS = {"~": 6, "~~": 14}
 _WORD = re.compile(r"(?<!\?P)<(\w+)>")
@@ -56,11 +56,12 @@ class Notation:
         """Raises PatternError for an unknown word, and where a match may begin with anything."""
         return Shape(pattern, self)
 
-    def item(self, word: str) -> "_Item":
-        """A word class as one item, read once."""
-        if word not in self._items:
-            self._items[word] = _Item(_ANYTHING, Shape(self._inner(word, f"<{word}>"), self).branches)
-        return self._items[word]
+    def item(self, word: str, pattern: str) -> "_Item":
+        """A word class of this pattern as one item, read once."""
+        known = self._items.get(word)
+        if known is None:
+            known = self._items[word] = _Item(_ANYTHING, Shape(self._inner(word, pattern), self).branches)
+        return known
 
     def frequency(self, characters: frozenset[str]) -> tuple[int, str]:
         """Of sets of characters, the smaller one is in fewer texts; ties are broken alike on every machine."""
@@ -96,6 +97,11 @@ class _Item:
     starts: str = ""
 
     @cached_property
+    def left_out(self) -> "_Item":
+        """The same where it need not be there."""
+        return _Item(self.characters, self.branches, True, self.starts)  # noqa: FBT003
+
+    @cached_property
     def firsts(self) -> frozenset[str]:
         if not self.branches:
             return frozenset(self.starts) or self.characters
@@ -118,7 +124,7 @@ def _firsts(sequence: tuple[_Item, ...]) -> tuple[frozenset[str], bool]:
     """First characters of a sequence, and whether all of it may be empty."""
     found: frozenset[str] = frozenset()
     for item in sequence:
-        found |= item.firsts
+        found = found | item.firsts if found else item.firsts
         if not item.may_be_empty:
             return found, False
     return found, True
@@ -199,25 +205,19 @@ class Shape:
             item = self._group(token) if token[0] == "(" else self._item(token)
             optional = self._optional()
             if item is not None:
-                items.append(_Item(item.characters, item.branches, True, item.starts) if optional else item)  # noqa: FBT003
+                items.append(item.left_out if optional else item)
         return tuple(items)
 
     def _item(self, token: str) -> _Item | None:
         """None for what has no width, and for a gap."""
         begun = token[0]
         if begun == "<" and len(token) > 1:
-            return self._notation.item(token[1:-1])
-        if begun == "[":
-            if len(token) == 1:
-                raise PatternError(f"pattern {self._pattern!r} has an open bracket")
-            return _Item(_ANYTHING if token[1] == "^" else _members(token[1:-1]))
-        if begun == "\\":
-            return _escaped(token[1])
-        if begun in "~^$":
-            return None
+            return self._notation.item(token[1:-1], self._pattern)
+        if token == "[":  # noqa: S105 - a sign of the notation
+            raise PatternError(f"pattern {self._pattern!r} has an open bracket")
         if begun in "*+?{":
             raise PatternError(f"pattern {self._pattern!r} repeats nothing")
-        return _Item(_ANYTHING) if begun == "." else _Item(frozenset(token[-1]), starts=begun)
+        return _characters(token)
 
     def _group(self, opening: str) -> _Item | None:
         branches = self._alternatives()
@@ -238,10 +238,19 @@ class Shape:
         return self._tokens[self._next] if self._next < len(self._tokens) else ""
 
 
-def _escaped(character: str) -> _Item | None:
-    if character in "bB":
+@cache
+def _characters(token: str) -> _Item | None:
+    """What a set, an escape or a run of literals stands for; None for what has no width, and for a gap."""
+    if token in {"~", "~~", "^", "$", "\\b", "\\B"}:
         return None
-    return _Item(_CLASSES.get(character, _ANYTHING if character.isalpha() else frozenset(character)))
+    if token == ".":  # noqa: S105 - a sign of the notation
+        return _Item(_ANYTHING)
+    if token[0] == "[":
+        return _Item(_ANYTHING if token[1] == "^" else _members(token[1:-1]))
+    if token[0] == "\\":
+        escaped = token[1]
+        return _Item(_CLASSES.get(escaped, _ANYTHING if escaped.isalpha() else frozenset(escaped)))
+    return _Item(frozenset(token[-1]), starts=token[0])
 
 
 def _members(inside: str) -> frozenset[str]:

@@ -220,7 +220,8 @@ class Scope:
         return self.last(kind, begin, end) is not None
 
     def _governs(self, kind: str, ended_by: str, begin: int, start: int) -> bool:
-        return self.later(self.last(kind, begin, start), self.last(ended_by, begin, start))
+        marker = self.last(kind, begin, start)
+        return marker is not None and self.later(marker, self.last(ended_by, begin, start))
 
     def last(self, kind: str, begin: int, end: int) -> Match | None:
         """Markers stand in the order of the text."""

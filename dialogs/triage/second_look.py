@@ -54,8 +54,9 @@ class SecondLook:
 
     def odds(self, text: str) -> float:
         """Each piece counts once; the sum is divided by the root of their number."""
-        found = {piece for _, piece in pieces(text)} & self.weights.keys()
-        return sum(self.weights[piece] for piece in found) / sqrt(max(len(found), FEWEST)) + self.bias
+        told = {piece for _, piece in pieces(text)}
+        loads = [load for load in map(self.weights.get, told) if load is not None]
+        return sum(loads) / sqrt(max(len(loads), FEWEST)) + self.bias
 
     def _place(self, text: str) -> tuple[int, int]:
         """The few characters that weigh most."""

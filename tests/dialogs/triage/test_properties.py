@@ -282,7 +282,9 @@ def test_no_mixture_of_its_own_words_makes_it_fail(rules: TriageRules, pieces: l
     ],
 )
 def test_ten_thousand_characters_cost_what_they_should(rules: TriageRules, word: str) -> None:
-    """Linear: four times the text, well under eight times the time."""
+    """Linear: four times the text, well under eight times the time. A busy machine only makes a run longer: the
+    shortest of three counts, of twelve where three do not settle it.
+    """
 
     def seconds(length: int) -> float:
         text = (word * length)[:length]
@@ -291,4 +293,10 @@ def test_ten_thousand_characters_cost_what_they_should(rules: TriageRules, word:
         return process_time() - begun
 
     seconds(400)
-    assert min(seconds(10_000) for _ in range(3)) < 8 * min(seconds(2_500) for _ in range(3)) + 0.05
+    short, long = [], []
+    for turn in range(12):
+        short.append(seconds(2_500))
+        long.append(seconds(10_000))
+        if turn > 1 and min(long) < 8 * min(short) + 0.05:
+            return
+    pytest.fail(f"2,500 characters take {min(short):.3f} s, 10,000 take {min(long):.3f} s")

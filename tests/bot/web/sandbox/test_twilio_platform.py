@@ -44,9 +44,7 @@ class Service:
 
 
 def platform_for(clock, **given) -> TwilioPlatform:
-    return TwilioPlatform(
-        account_sid=SID, auth_token=TOKEN, number=NUMBER, clock=clock.now, receipt_delay=0, **given
-    )
+    return TwilioPlatform(account_sid=SID, auth_token=TOKEN, number=NUMBER, clock=clock.now, receipt_delay=0, **given)
 
 
 @pytest.fixture
