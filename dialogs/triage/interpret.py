@@ -137,6 +137,8 @@ def _whose(start: int, stage: Stage, scope: Scope) -> About:
     one_clause = default == "baby" or stage.only_pregnant
     begin = scope.clause(start) if one_clause else 0
     baby, mother = scope.last("baby", begin, start + 1), scope.last("mother", begin, start + 1)
+    if stage.only_pregnant and not scope.later(baby, scope.last("daughter", begin, start + 1)):
+        return "mother"
     if baby is None and mother is None:
         return default
     return "baby" if scope.later(baby, mother) else "mother"

@@ -111,6 +111,8 @@ class LexiconData(_Strict):
     on_behalf: tuple[str, ...]
     pronouns: tuple[str, ...]
     proxies: tuple[str, ...]
+    animals: tuple[str, ...]
+    daughters: tuple[str, ...]
     before_others: str
     other_tells: str
     spouse: tuple[str, ...]
@@ -225,6 +227,8 @@ class Lexicon:
             "on_behalf": data.on_behalf,
             "pronoun": data.pronouns,
             "proxy": data.proxies,
+            "animal": data.animals,
+            "daughter": data.daughters,
             "spouse": data.spouse,
             "self": data.self_words,
             "baby": data.baby_words,

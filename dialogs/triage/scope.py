@@ -136,6 +136,8 @@ class Scope:
         if other.start >= clause:
             return True
         end = self._clause_end(other.start)
+        if self._within("animal", other.start, other.end) and self._within("baby", end, start + 1):
+            return False
         return not self._within("present", end, start) and self._tells(other, end)
 
     def _tells(self, other: Match, clause_end: int) -> bool:
