@@ -113,6 +113,7 @@ class LexiconData(_Strict):
     proxies: tuple[str, ...]
     animals: tuple[str, ...]
     daughters: tuple[str, ...]
+    own_body: str
     before_others: str
     other_tells: str
     spouse: tuple[str, ...]
@@ -145,6 +146,7 @@ class Lexicon:
         self.counted_up = re.compile(data.counted_up)
         self.list_closes = re.compile(data.list_closes)
         self.quotations = re.compile(data.quotations)
+        self.own_body = re.compile(data.own_body)
         self.before_others = re.compile(data.before_others)
         self.other_tells = re.compile(data.other_tells)
         self.numeral_signs = frozenset(data.numerals) | frozenset("0123456789")

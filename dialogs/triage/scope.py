@@ -9,6 +9,7 @@ from dialogs.triage.scanner import Match
 
 _LIST_MEMORY = 3
 _LOOK_BACK = 40  # more than the longest negator with the longest reach
+_OWN_BODY = 4  # how far into a sign the part of the body stands that it is about
 _ASPECT = 3  # so soon behind a verb stands the sign that it happened once
 _FIRST_HAN = "\u4e00"
 _PUNCTUATION = ",.;!? :\n，。；！？："
@@ -136,8 +137,10 @@ class Scope:
         if other.start >= clause:
             return True
         end = self._clause_end(other.start)
-        if self._within("animal", other.start, other.end) and self._within("baby", end, start + 1):
-            return False
+        if self._within("animal", other.start, other.end) and (
+            self._within("baby", end, start + 1) or self.lexicon.own_body.search(self.text, end, start + _OWN_BODY)
+        ):
+            return False  # 狗不动了 肚子疼得打滚
         return not self._within("present", end, start) and self._tells(other, end)
 
     def _tells(self, other: Match, clause_end: int) -> bool:
