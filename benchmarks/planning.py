@@ -18,6 +18,8 @@ from benchmarks.pairs import measure
 from bot.crypto import Keyring
 from bot.db import Database
 from bot.timers import Alarm, set_alarms
+from dialogs.audience import Switch
+from dialogs.library import Library
 from models.follow_up import FollowUp
 from models.metadata import metadata
 from models.timer import Timer
@@ -66,7 +68,8 @@ class Roster:
     def __init__(self, url: str, size: int) -> None:
         self.db = Database.open(url, Keyring.read(DATA_KEY))
         self.size = size
-        self._planner = Planner(load_plans(), SHANGHAI, NOW)
+        plans = load_plans(lessons=Library.load().lessons.values(), switches=frozenset(Switch))
+        self._planner = Planner(plans, SHANGHAI, NOW)
         self._random = Random(size)
         with self.db.connection() as connection:
             metadata.create_all(connection)

@@ -241,13 +241,15 @@ async def _closing(house: "House", doing: Awaitable[Result]) -> Result:
 def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
     """Show what is or would be due on a day, and why. Sends nothing."""
     from bot.clock import SystemClock
+    from dialogs.library import Library
     from scheduler.explain import explain
     from scheduler.plan_rules import load_plans
 
     settings = read_settings()
     on = day.date() if day else SystemClock().now().astimezone(settings.zone).date()
     with open_database(settings) as database:
-        due = explain(database, settings.zone, load_plans(), on, patient)
+        plans = load_plans(lessons=Library.load().lessons.values(), switches=settings.area_switches)
+        due = explain(database, settings.zone, plans, on, patient)
         if as_json:
             print(json.dumps([one.as_json(on) for one in due], ensure_ascii=False))
         else:
@@ -571,28 +573,36 @@ def dialogs() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 @click.option("--record", is_flag=True, help="Note new versions in digests.yaml, as a release does.")
 def dialogs_check(folder: Path | None, *, record: bool) -> None:
-    """Name everything wrong with the shipped scripts, or with those of FOLDER: place, path and reason."""
+    """Name everything wrong with the shipped scripts and lessons, or the scripts of FOLDER: place, path and reason."""
     from dialogs import lint
-    from dialogs.library import Library
+    from dialogs.library import DIGESTS_FILE, Library
 
     if record:
-        scripts = folder or Path(lint.__file__).parent / "scripts"
-        (scripts / "digests.yaml").write_text(lint.digests(Library.load(folder)), encoding="utf-8")
+        library, shipped = Library.load(folder), Path(lint.__file__).parent
+        notes = {folder or shipped / "scripts": lint.digests(library.scripts.values(), library)}
+        if folder is None:
+            notes[shipped / "education"] = lint.digests(library.lessons.values(), library)
+        for place, note in notes.items():
+            (place / DIGESTS_FILE).write_text(note, encoding="utf-8")
     problems = lint.check(folder)
     for problem in problems:
         print(f"yunban: {problem}", file=sys.stderr)
     if problems:
         sys.exit(2)
-    print(f"{len(Library.load(folder).scripts)} scripts, nothing wrong")
+    library = Library.load(folder)
+    print(f"{len(library.scripts)} scripts and {len(library.lessons)} lessons, nothing wrong")
 
 
 @dialogs.command("list")
 def dialogs_list() -> None:
-    """Print the id, version, languages and title of each script."""
+    """Print the id, version, languages and title of each script, then id, version, phase and title of each lesson."""
     from dialogs.library import Library
 
-    for script in sorted(Library.load().scripts.values(), key=lambda script: script.id):
+    library = Library.load()
+    for script in sorted(library.scripts.values(), key=lambda script: script.id):
         print(f"{script.id:28} {script.version:>3}  {','.join(script.languages):14} {script.title}")
+    for lesson in sorted(library.lessons.values(), key=lambda lesson: (lesson.phase, lesson.tell or 0, lesson.id)):
+        print(f"{lesson.id:32} {lesson.version:>3}  {lesson.phase:14} {lesson.title}")
 
 
 @dialogs.command("graph")
@@ -648,8 +658,9 @@ def dialogs_play(script: str, settings: str, save: Path | None) -> None:
 
 
 def _known(script: str, library: "Library") -> str:
-    if script not in library.scripts:
-        near = difflib.get_close_matches(script, library.scripts, n=1)
+    known = [*library.scripts, *library.lessons]
+    if script not in known:
+        near = difflib.get_close_matches(script, known, n=1)
         raise Invalid(f"no script {script}{f', did you mean {near[0]}?' if near else ''}")
     return script
 

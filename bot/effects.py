@@ -13,7 +13,7 @@ from bot import db, enrolment
 from bot.crypto import Keyring
 from bot.escalations import Call, call_humans
 from bot.messages import compose, queue
-from bot.reach import Reach, alert_guardians
+from bot.reach import Reach, tell_guardian
 from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms, set_alarms
 from dialogs import effects as want
@@ -122,8 +122,8 @@ def carry_out(effect: want.Effect, scene: Scene, rows: Rows) -> None:  # noqa: C
         case want.Escalate(urgency, reason, findings):
             evidence = [_evidence(finding, scene) for finding in findings]
             rows.calls.append(Call(scene.patient_id, urgency, reason, evidence, focus=scene.known.focus))
-        case want.TellGuardian(text, urgency):
-            rows.deeds.append(lambda c: alert_guardians(c, scene.patient_id, text, scene.now, urgency))
+        case want.TellGuardian(text, urgency, purpose):
+            rows.deeds.append(lambda c: tell_guardian(c, scene.patient_id, text, scene.now, urgency, purpose=purpose))
         case want.GiveConsent(kind, granted, version):
             rows.add(
                 Consent,

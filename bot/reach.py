@@ -34,8 +34,14 @@ def reach_women(connection: Connection, patients: Collection[UUID]) -> dict[UUID
     return _reach(connection, own, ConsentKind.SMS)
 
 
-def alert_guardians(
-    connection: Connection, patient_id: UUID, text: str, now: datetime, urgency: Urgency = Urgency.SOON
+def tell_guardian(
+    connection: Connection,
+    patient_id: UUID,
+    text: str,
+    now: datetime,
+    urgency: Urgency = Urgency.SOON,
+    *,
+    purpose: Purpose = Purpose.GUARDIAN_ALERT,
 ) -> bool:
     """Queue one neutral SMS to the guardian, if she agreed that he may be told. False when there is nobody to tell.
 
@@ -55,7 +61,7 @@ def alert_guardians(
         contact_point_id=reach.contact_point_id,
         guardian_id=reach.guardian_id,
         text=text,
-        purpose=Purpose.GUARDIAN_ALERT,
+        purpose=purpose,
         now=now,
         key=key,
     )

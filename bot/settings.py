@@ -12,6 +12,7 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from bot.errors import SettingsError
+from dialogs.audience import Switch
 
 PREFIX = "YUNBAN_"
 FOR_TESTS = {"YUNBAN_TEST_POSTGRES_URL"}
@@ -28,6 +29,7 @@ class Settings(BaseModel):
     data_key: str | None = None
     timezone: str = "Asia/Shanghai"
     area_code: str | None = None
+    area_switches: frozenset[Switch] = frozenset()
 
     wechat_app_id: str | None = None
     wechat_app_secret: str | None = None
@@ -57,6 +59,17 @@ class Settings(BaseModel):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError(f"no such time zone: {name}") from None
         return name
+
+    @field_validator("area_switches", mode="before")
+    @classmethod
+    def _named_switches(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        given = [name.strip() for name in names.split(",") if name.strip()]
+        for name in given:
+            if name not in set(Switch):
+                raise ValueError(f"no switch {name!r}, there are {', '.join(Switch)}")
+        return given
 
     @field_validator("public_url", "wechat_api_url", "twilio_api_url", "aliyun_api_url")
     @classmethod

@@ -56,6 +56,7 @@ class TellGuardian:
 
     text: str
     urgency: Urgency = Urgency.URGENT
+    purpose: Purpose = Purpose.GUARDIAN_ALERT
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from dialogs.answers import key
+from dialogs.lesson import Lesson, Lessons
 from dialogs.lines import Label, Line, Reason, SafetyLine
 from dialogs.menu import Menu
 from dialogs.references import answers_of, dead_references
@@ -23,6 +24,7 @@ from dialogs.template import template
 from dialogs.triage.judge import SECOND_LOOK
 from dialogs.triage.rules import RulesError, TriageRules
 from dialogs.triage.second_look import SecondLook
+from dialogs.voice import Voice
 from models.values import Language
 
 __all__ = ["Library", "LibraryError", "UnknownScriptError"]
@@ -30,6 +32,7 @@ __all__ = ["Library", "LibraryError", "UnknownScriptError"]
 _Model = TypeVar("_Model", bound=BaseModel)
 _PACKAGE = files("dialogs")
 SECOND_LOOK_FILE = "second_look.json"
+DIGESTS_FILE = "digests.yaml"
 
 
 class UnknownScriptError(LookupError):
@@ -47,16 +50,21 @@ class Released(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Immutable, shared by all turns. `sources` are the files behind the current scripts."""
+    """Immutable, shared by all turns. `sources` are the files behind the current scripts and lessons, `digests` what
+    the versions of both were released with, `lesson_paths` where a lesson stands in its file.
+    """
 
     scripts: Mapping[str, Script]
+    lessons: Mapping[str, Lesson]
     sources: Mapping[str, Source]
+    lesson_paths: Mapping[str, tuple[str | int, ...]]
     menu: Menu
     rules: TriageRules
     texts: Mapping[Language, Mapping[str, str]]
     starters: Mapping[str, str]
     verbs: Mapping[str, str]
     digests: Mapping[str, Released]
+    voice: Voice
     _versions: Mapping[tuple[str, int], Script]
     _general: Mapping[Language, Mapping[str, str]]
 
@@ -67,14 +75,18 @@ class Library:
         earlier: Iterable[Mapping[str, Any]] = (),
         *,
         menu: Traversable | Path | None = None,
+        education: Traversable | Path | None = None,
     ) -> "Library":
-        """The shipped content, or other scripts and menu instead of the shipped ones.
+        """The shipped content, or other scripts, menu and lessons instead of the shipped ones. Beside other scripts
+        there are only the lessons that are given.
 
         `earlier` are former versions of scripts as `Script.model_dump(mode="json", by_alias=True)` gave them, kept for
         dialogs that still run; one that today's schema no longer reads is left out, and its dialogs end politely.
         Raises LibraryError naming file, line and path of everything that is wrong.
         """
         sources, scripts = _scripts(scripts_dir or _PACKAGE / "scripts")
+        folder = education or (None if scripts_dir else _PACKAGE / "education")
+        lessons = _lessons(folder, scripts) if folder else _Read({}, {}, {})
         menu_source = _read(menu or _PACKAGE / "menu.yaml", "menu.yaml")
         chosen = _validate(menu_source, Menu)
         with _nothing_thrown_away():
@@ -82,25 +94,35 @@ class Library:
         texts, problems = _texts()
         problems += _missing_lines(texts, rules)
         problems += _dead(sources, scripts, menu_source, chosen, rules)
+        problems += _contested_words(sources, scripts, lessons, chosen)
         if problems:
             raise LibraryError(problems)
-        versions = {(script.id, script.version): script for script in (*_readable(earlier), *scripts.values())}
+        told = {lesson.id: lesson.script for lesson in lessons.lessons.values()}
+        live = (*scripts.values(), *told.values())
+        versions = {(script.id, script.version): script for script in (*_readable(earlier), *live)}
         return cls(
             MappingProxyType(scripts),
-            MappingProxyType(sources),
+            MappingProxyType(lessons.lessons),
+            MappingProxyType(sources | lessons.sources),
+            lessons.paths,
             chosen,
             rules,
             texts,
-            {key(word): script.id for script in scripts.values() for word in script.words},
+            {key(word): script.id for script in live for word in script.words},
             {key(word): verb for verb, words in chosen.words for word in words},
-            _digests(scripts_dir or _PACKAGE / "scripts"),
+            _digests(scripts_dir or _PACKAGE / "scripts") | (_digests(folder) if folder else {}),
+            _validate(_read(_PACKAGE / "voice.yaml", "voice.yaml"), Voice),
             versions,
             {language: _general_alternatives(texts, language) for language in Language},
         )
 
     def script(self, script_id: str, version: int | None = None) -> Script:
         """The current version unless another is asked for. Raises UnknownScriptError."""
-        found = self.scripts.get(script_id) if version is None else self._versions.get((script_id, version))
+        if version is None:
+            lesson = self.lessons.get(script_id)
+            found = lesson.script if lesson else self.scripts.get(script_id)
+        else:
+            found = self._versions.get((script_id, version))
         if found is None:
             raise UnknownScriptError(script_id if version is None else f"{script_id} version {version}")
         return found
@@ -146,7 +168,7 @@ def _scripts(directory: Traversable | Path) -> tuple[dict[str, Source], dict[str
     scripts: dict[str, Script] = {}
     problems: list[Problem] = []
     for file in _yaml_files(directory):
-        if file.name in {"digests.yaml", "menu.yaml"}:
+        if file.name in {DIGESTS_FILE, "menu.yaml"}:
             continue
         try:
             source = _read(file, f"scripts/{file.name}")
@@ -162,9 +184,40 @@ def _scripts(directory: Traversable | Path) -> tuple[dict[str, Source], dict[str
     return sources, scripts
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Lessons as read: by id, with the file of each and its path of keys in it."""
+
+    lessons: dict[str, Lesson]
+    sources: dict[str, Source]
+    paths: dict[str, tuple[str | int, ...]]
+
+
+def _lessons(directory: Traversable | Path, scripts: Mapping[str, Script]) -> _Read:
+    read = _Read({}, {}, {})
+    problems: list[Problem] = []
+    for file in _yaml_files(directory):
+        if file.name == DIGESTS_FILE:
+            continue
+        try:
+            source = _read(file, f"education/{file.name}")
+            items = _validate(source, Lessons).items
+        except LibraryError as error:
+            problems += error.problems
+            continue
+        for index, lesson in enumerate(items):
+            if lesson.id in read.lessons or lesson.id in scripts:
+                problems.append(source.problem(["items", index, "id"], f"{lesson.id!r} stands elsewhere too"))
+            read.lessons[lesson.id], read.sources[lesson.id] = lesson, source
+            read.paths[lesson.id] = ("items", index)
+    if problems:
+        raise LibraryError(problems)
+    return read
+
+
 def _digests(directory: Traversable | Path) -> dict[str, Released]:
-    file = directory / "digests.yaml"
-    return _validate(_read(file, "scripts/digests.yaml"), _Digests).root if file.is_file() else {}
+    file = directory / DIGESTS_FILE
+    return _validate(_read(file, f"{directory.name}/{DIGESTS_FILE}"), _Digests).root if file.is_file() else {}
 
 
 class _Digests(RootModel[dict[str, Released]]):
@@ -281,13 +334,20 @@ def _dead(
         for number, rule_id in meanings.items():
             if rule_id not in rule_ids:
                 yield menu_source.problem(("worse", question, str(number)), f"no rule {rule_id!r}")
-    yield from _contested_words(sources, scripts, menu)
 
 
-def _contested_words(sources: Mapping[str, Source], scripts: Mapping[str, Script], menu: Menu) -> Iterator[Problem]:
+def _contested_words(
+    sources: Mapping[str, Source], scripts: Mapping[str, Script], lessons: "_Read", menu: Menu
+) -> Iterator[Problem]:
     taken = {key(word): f"the menu's {verb} words" for verb, words in menu.words for word in words}
     for script in scripts.values():
         for index, word in enumerate(script.words):
             owner = taken.setdefault(key(word), f"script {script.id}")
             if owner != f"script {script.id}":
                 yield sources[script.id].problem(["words", index], f"{word!r} belongs to {owner}")
+    for lesson in lessons.lessons.values():
+        for index, word in enumerate(lesson.words):
+            owner = taken.setdefault(key(word), f"lesson {lesson.id}")
+            if owner != f"lesson {lesson.id}":
+                path = [*lessons.paths[lesson.id], "words", index]
+                yield lessons.sources[lesson.id].problem(path, f"{word!r} belongs to {owner}")

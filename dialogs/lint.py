@@ -1,19 +1,20 @@
 """What a well-formed script can still have wrong. Dead references are found when the library loads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path as FilePath
 
 from dialogs import script as kinds
 from dialogs.answers import key, read_ordinal
 from dialogs.effects import Purpose
-from dialogs.library import Library, LibraryError
+from dialogs.lesson import Lesson, Reader
+from dialogs.library import Library, LibraryError, Released
 from dialogs.references import Path, ways_on
 from dialogs.script import Script
 from dialogs.source import Problem
 from dialogs.template import Part, Place, Template, Ways, template
 from dialogs.triage.lexicon import LexiconError
-from models.values import Urgency
+from models.values import Language, Urgency
 
 SMS_SINGLE = 70
 SMS_SEGMENT = 67
@@ -24,11 +25,16 @@ _AMBULANCE = "120"
 
 
 def check(
-    scripts_dir: Traversable | FilePath | None = None, *, menu: Traversable | FilePath | None = None
+    scripts_dir: Traversable | FilePath | None = None,
+    *,
+    menu: Traversable | FilePath | None = None,
+    education: Traversable | FilePath | None = None,
 ) -> tuple[Problem, ...]:
-    """Everything wrong with the shipped scripts, or with others: what keeps them from loading, else the findings."""
+    """Everything wrong with the shipped scripts and lessons, or with others: what keeps them from loading, else the
+    findings.
+    """
     try:
-        library = Library.load(scripts_dir, menu=menu)
+        library = Library.load(scripts_dir, menu=menu, education=education)
     except LibraryError as error:
         return error.problems
     shipped = scripts_dir is None and menu is None
@@ -36,11 +42,17 @@ def check(
 
 
 def findings(library: Library) -> tuple[Problem, ...]:
-    return tuple(
+    of_scripts = (
         library.sources[script.id].problem(path, message)
         for script in library.scripts.values()
-        for path, message in (*_findings(script), *_unrecorded(script, library))
+        for path, message in (*_findings(script), *_unrecorded(script, library.digests))
     )
+    of_lessons = (
+        library.sources[lesson.id].problem((*library.lesson_paths[lesson.id], *path), message)
+        for lesson in library.lessons.values()
+        for path, message in (*_lesson_findings(lesson, library), *_unrecorded(lesson, library.digests))
+    )
+    return (*of_scripts, *of_lessons)
 
 
 def _patterns(library: Library) -> Iterator[Problem]:
@@ -51,15 +63,13 @@ def _patterns(library: Library) -> Iterator[Problem]:
         yield Problem("triage", 1, "", str(error))
 
 
-def digests(library: Library) -> str:
-    """The content of `digests.yaml` for the scripts as they are; a version already recorded keeps its digest."""
-    lines = [
-        "# The content that each version of a script was released with; `yunban dialogs check --record` adds new ones."
-    ]
-    for script in sorted(library.scripts.values(), key=lambda script: script.id):
-        recorded = library.digests.get(script.id)
-        kept = recorded.digest if recorded and recorded.version == script.version else script.digest()
-        lines.append(f"{script.id}: {{version: {script.version}, digest: {kept}}}")
+def digests(live: Iterable[Script | Lesson], library: Library) -> str:
+    """The content of a `digests.yaml` for these as they are; a version already recorded keeps its digest."""
+    lines = ["# The content that each version was released with; `yunban dialogs check --record` adds new ones."]
+    for one in sorted(live, key=lambda one: one.id):
+        recorded = library.digests.get(one.id)
+        kept = recorded.digest if recorded and recorded.version == one.version else one.digest()
+        lines.append(f"{one.id}: {{version: {one.version}, digest: {kept}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -70,17 +80,37 @@ def _findings(script: Script) -> Iterator[tuple[Path, str]]:
     yield from _emergencies(script)
 
 
-def _unrecorded(script: Script, library: Library) -> Iterator[tuple[Path, str]]:
-    """Scripts beside no `digests.yaml` are drafts."""
-    if not library.digests:
+def _unrecorded(one: Script | Lesson, released: Mapping[str, Released]) -> Iterator[tuple[Path, str]]:
+    """What stands beside no `digests.yaml` is a draft."""
+    if not released:
         return
-    recorded = library.digests.get(script.id)
-    if recorded is None or recorded.version < script.version:
-        yield ("version",), f"version {script.version} is not recorded: yunban dialogs check --record"
-    elif recorded.version > script.version:
+    recorded = released.get(one.id)
+    if recorded is None or recorded.version < one.version:
+        yield ("version",), f"version {one.version} is not recorded: yunban dialogs check --record"
+    elif recorded.version > one.version:
         yield ("version",), f"version {recorded.version} was released already"
-    elif recorded.digest != script.digest():
+    elif recorded.digest != one.digest():
         yield ("version",), "the content changed, but not the version"
+
+
+def _lesson_findings(lesson: Lesson, library: Library) -> Iterator[tuple[Path, str]]:
+    voice = library.voice
+    for (field, language), text in lesson.texts():
+        for message in voice.against(text, language, pushed=True):
+            yield (field, language.value), message
+        if "\n" in text:
+            yield (field, language.value), "a lesson has no line breaks of its own"
+    for language in Language:
+        if not voice.calls_somebody(lesson.call.text(language), language):
+            yield ("call", language.value), "does not say whom to call or where to go"
+        to_guardian = lesson.audience is Reader.GUARDIAN and language is Language.ZH_CN
+        limit = voice.limits.guardian if to_guardian else voice.limits.lesson[language]
+        length = len(lesson.say.text(language)) + len(lesson.call.text(language))
+        if length > limit:
+            yield ("say", language.value), f"too long with its call: {length} characters, {limit} fit"
+    for group in lesson.when:
+        for unknown in sorted(group.conditions - library.rules.data.conditions.keys()):
+            yield ("when",), f"no condition {unknown!r}"
 
 
 def _unreachable(script: Script) -> Iterator[tuple[Path, str]]:

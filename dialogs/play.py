@@ -127,7 +127,7 @@ class Play:
                 return f"  {self._word(Label.RECORD)} {code} = {_shown(value)}{f' {unit}' if unit else ''}"
             case want.Escalate(urgency, reason, _):
                 return f"  {self._word(Label.ESCALATE)} {urgency}：{reason}"
-            case want.TellGuardian(text, urgency):
+            case want.TellGuardian(text, urgency, _):
                 return f"  {self._word(Label.TELL_GUARDIAN)} {urgency}：{text}"
             case want.GiveConsent(kind, granted, _):
                 return f"  {self._word(Label.CONSENT if granted else Label.NO_CONSENT)} {kind}"

@@ -163,7 +163,7 @@ class Run:
                 self._alarm(step.escalate)
             case kinds.TellGuardian():
                 text = self.library.say(step.say, Language.ZH_CN, self._facts())
-                self.effects.append(effects.TellGuardian(text, step.urgency))
+                self.effects.append(effects.TellGuardian(text, step.urgency, step.purpose))
             case kinds.SetLanguage():
                 self.language = step.language
                 self.effects.append(effects.SetLanguage(step.language))

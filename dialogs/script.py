@@ -224,6 +224,7 @@ class TellGuardian(Frozen):
     kind: Literal["tell_guardian"]
     say: Wording
     urgency: Urgency = Urgency.URGENT
+    purpose: Literal[Purpose.GUARDIAN_ALERT, Purpose.EDUCATION] = Purpose.GUARDIAN_ALERT
     go: Name
 
 

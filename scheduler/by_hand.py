@@ -8,7 +8,7 @@ from bot.bell import Bell
 from bot.house import House
 from bot.outbox import Outbox
 from scheduler.jobs import Jobs
-from scheduler.plan_rules import load_plans
+from scheduler.planning import plans_of
 from scheduler.runner import Runner, run_until_quiet
 
 
@@ -16,7 +16,7 @@ class ByHand:
     def __init__(self, house: House, bell: Bell) -> None:
         self._house = house
         self._bell = bell
-        self._jobs = Jobs(house, load_plans())
+        self._jobs = Jobs(house, plans_of(house))
         self._outbox = Outbox(house)
         self._stop = asyncio.Event()
         self._ticking: asyncio.Task[None] | None = None

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from dialogs.audience import Mark
 from models.values import PregnancyStatus, RiskColour, Urgency
-from scheduler.plan_rules import Ladder, Mark
+from scheduler.plan_rules import Ladder
 
 
 class DueKind(StrEnum):
@@ -28,7 +29,8 @@ class Care:
     last visit or call.
     `dated_on` is the day on which the due date or the birth was last recorded, `risk_changed_on` that of the last
     change of colour, infection, conditions or decision: what these put into the past is made up for on that day.
-    `visits_done` holds the rule ids of visits and tests that are recorded. `emergency_at` is the last emergency or
+    `visits_done` holds the rule ids of visits and tests that are recorded, `lessons_told` the lessons
+    that she was told. `emergency_at` is the last emergency or
     urgent finding, in local time. `conditions` are words of `dialogs/triage/rules.yaml`; `high_risk_postpartum` stands
     for what a birth adds to them, such as a haemorrhage or an infection.
     """
@@ -52,6 +54,7 @@ class Care:
     dated_on: date | None = None
     risk_changed_on: date | None = None
     visits_done: frozenset[str] = frozenset()
+    lessons_told: frozenset[str] = frozenset()
     emergency_at: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from bot import snapshots
 from bot.escalations import Call, call_humans
 from bot.messages import compose, queue
-from bot.reach import alert_guardians
+from bot.reach import tell_guardian
 from bot.snapshots import Known
 from bot.timers import Alarm, clear_alarms, set_alarms, take_due
 from dialogs import engine
@@ -141,7 +141,7 @@ class Ladders:
                     text = self.moment.library.wording(
                         "guardian.no_answer", woman.snapshot.language, woman.snapshot.facts
                     )
-                    alert_guardians(self.connection, waiting.patient_id, text, self.now)
+                    tell_guardian(self.connection, waiting.patient_id, text, self.now)
                 case _:
                     self._hand_over(waiting, step, woman)
         if move.next_at is not None:

@@ -3,42 +3,30 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date, timedelta
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PositiveInt, ValidationError, model_validator
 
-from models.values import POSTPARTUM_DAYS, GestationalAge, Language, RiskColour, Urgency
+from dialogs.audience import Phase, PhaseDay, Sourced, Switch, When
+from dialogs.lesson import Lesson
+from models.values import POSTPARTUM_DAYS, Language, Urgency
 
 _DURATION = re.compile(r"(\d+) ?(m|h|d)")
 _DURATION_UNIT = {"m": "minutes", "h": "hours", "d": "days"}
-_GESTATIONAL_AGE = re.compile(r"(\d{1,2})\+([0-6])")
+
+
+FOLLOWED = (Phase.PREGNANCY, Phase.POSTPARTUM)
+"""The phases in which we speak first."""
 
 
 class PlanError(ValueError):
     """A plan file that cannot be used; the message names the file and the place in it."""
-
-
-class Mark(StrEnum):
-    """How well a rule is founded. Everything but VERIFIED waits for a clinician."""
-
-    VERIFIED = "V"
-    SECONDARY = "V2"
-    RECALLED = "R"
-    PROJECT = "P"
-
-
-class Phase(StrEnum):
-    """What days are counted from: the first day of week 0, or the day of birth (day 0)."""
-
-    PREGNANCY = "pregnancy"
-    POSTPARTUM = "postpartum"
 
 
 def _read_duration(value: object) -> object:
@@ -47,41 +35,17 @@ def _read_duration(value: object) -> object:
     return timedelta(**{_DURATION_UNIT[match[2]]: int(match[1])})
 
 
-def _read_day(value: object) -> object:
-    """A day of the phase: 28+0 in pregnancy, a plain number after birth."""
-    if isinstance(value, str) and (match := _GESTATIONAL_AGE.fullmatch(value)):
-        return GestationalAge.of(int(match[1]), int(match[2])).days
-    return value
-
-
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-PhaseDay = Annotated[int, BeforeValidator(_read_day), Field(ge=0)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Rule(_Strict):
-    """What every rule carries: its name, what it rests on, and who has signed it."""
+class Rule(Sourced, _Strict):
+    """What every rule carries."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    source: str = Field(min_length=3)
-    mark: Mark
-    reviewed_by: str | None
-    reviewed_on: date | None
-
-
-class When(_Strict):
-    """Whom a rule is for: everything that is given must hold; of the conditions, one is enough."""
-
-    colours: tuple[RiskColour, ...] = ()
-    conditions: frozenset[str] = frozenset()
-    infectious: bool | None = None
-    declined_termination: bool | None = None
-    newborn: bool | None = None
-    newborn_high_risk: bool | None = None
-    high_risk_postpartum: bool | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Rhythm(_Strict):
@@ -133,6 +97,8 @@ class _Phased(Rule):
     def _is_a_window(self) -> Self:
         if self.opens > self.closes:
             raise ValueError("`opens` lies after `closes`")
+        if self.phase not in FOLLOWED:
+            raise ValueError(f"nobody is followed up in phase {self.phase}")
         if self.phase is Phase.POSTPARTUM and self.closes > POSTPARTUM_DAYS:
             raise ValueError(f"nothing is planned after day {POSTPARTUM_DAYS}")
         return self
@@ -205,7 +171,7 @@ class EmergencyContacts(Rule):
     scripts: tuple[str, ...]
 
 
-class Lesson(Rule):
+class FirstLesson(Rule):
     days_after_enrolment: PositiveInt
     scripts: tuple[str, ...]
 
@@ -230,7 +196,9 @@ class _Contacts(_Strict):
 
 
 class _Education(_Strict):
-    lessons: tuple[Lesson, ...]
+    lessons: tuple[FirstLesson, ...]
+    begin_after_days: PositiveInt
+    catch_up_every_days: PositiveInt
 
 
 class Plans(_Strict):
@@ -240,6 +208,7 @@ class Plans(_Strict):
     visits: _Visits
     contacts: _Contacts
     education: _Education
+    calendar: tuple[Lesson, ...] = ()
 
     __hash__ = object.__hash__
 
@@ -269,7 +238,21 @@ class Plans(_Strict):
         days.sort(key=lambda item: item[0])
         return {phase: tuple(item for item in days if item[1].phase is phase) for phase in Phase}
 
-    def rules(self) -> Iterator[Rule]:
+    @cached_property
+    def lessons(self) -> dict[Phase, tuple[Lesson, ...]]:
+        """What is told by itself in a phase in any season, in order of days."""
+        return self._told(seasonal=False)
+
+    @cached_property
+    def seasonal(self) -> dict[Phase, tuple[Lesson, ...]]:
+        return self._told(seasonal=True)
+
+    def _told(self, *, seasonal: bool) -> dict[Phase, tuple[Lesson, ...]]:
+        told = [one for one in self.calendar if one.tell is not None and (one.season is not None) is seasonal]
+        told.sort(key=lambda one: (one.tell or 0, one.id))
+        return {phase: tuple(one for one in told if one.phase is phase) for phase in FOLLOWED}
+
+    def rules(self) -> Iterator[Sourced]:
         yield from self.cadences.ladders
         yield from self.cadences.cadences
         yield from self.cadences.overdue
@@ -277,6 +260,7 @@ class Plans(_Strict):
         yield from self.visits.visits
         yield from self.contacts.contacts
         yield from self.education.lessons
+        yield from self.calendar
 
     def script_ids(self) -> frozenset[str]:
         """Every script a rule may begin; the caller refuses to start when its library lacks one."""
@@ -296,10 +280,16 @@ class Plans(_Strict):
 _File = TypeVar("_File", bound=_Strict)
 
 
-def load_plans(folder: Traversable | None = None) -> Plans:
-    """Read the rules of this package, or those of an area that keeps its own. Raises PlanError."""
+def load_plans(
+    folder: Traversable | None = None, lessons: Iterable[Lesson] = (), switches: Collection[Switch] = ()
+) -> Plans:
+    """Read the rules of this package, or those of an area that keeps its own. Raises PlanError.
+
+    Of the lessons, those with a switch are told only where the area has turned it on.
+    """
     folder = folder or files("scheduler") / "plans"
-    parts = {
+    parts: dict[str, Any] = {
+        "calendar": tuple(one for one in lessons if one.switch is None or one.switch in switches),
         "cadences": _read(folder / "cadences.yaml", _Cadences),
         "visits": _read(folder / "visits.yaml", _Visits),
         "contacts": _read(folder / "contacts.yaml", _Contacts),

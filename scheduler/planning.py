@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.db import insert
+from bot.house import House
 from bot.pregnancies import close_pregnancy
 from bot.timers import Alarm, clear_alarms, set_alarms, take_due
 from models.base import new_id
@@ -21,7 +22,7 @@ from models.values import ROUTINE_RANK, TimerKind
 from scheduler.care import Due, DueKind
 from scheduler.hours import next_allowed, spread
 from scheduler.moment import hold
-from scheduler.plan_rules import Ladder, Plans
+from scheduler.plan_rules import Ladder, Plans, load_plans
 from scheduler.planner import next_planning_day, plan
 from scheduler.records import Subject, read_subjects
 
@@ -32,6 +33,11 @@ NIGHT: Final = (time(0, 5), time(6))
 """When plans are looked at, well before the first message of the day."""
 
 REPLANNED: Final = "no_longer_planned"
+
+
+def plans_of(house: House) -> Plans:
+    """The rules that this house plans by, with the lessons of its library."""
+    return load_plans(lessons=house.library.lessons.values(), switches=house.settings.area_switches)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What the planner is told: facts of many pregnancies, read in a handful of statements whatever their number."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select
 
-from models.follow_up import Appointment
+from models.follow_up import Appointment, FollowUp
 from models.pregnancy import Newborn, Pregnancy, RiskAssessment
 from models.values import POSTPARTUM_DAYS, PregnancyStatus, RiskColour
 from scheduler.care import Care
@@ -72,11 +72,16 @@ def _subjects(connection: Connection, rows: Sequence[_Row], zone: ZoneInfo) -> l
     open_ids = [row.id for row in rows if row.closed_at is None]
     kept = _visits_kept(connection, open_ids)
     graded = _last_graded(connection, open_ids)
+    told = _lessons_told(connection, open_ids)
     return [
         Subject(
             pregnancy_id=row.id,
             patient_id=row.patient_id,
-            care=_care(row, newborns.get(row.id, ()), kept.get(row.id, frozenset()), graded.get(row.id), zone),
+            care=replace(
+                _care(row, newborns.get(row.id, ()), graded.get(row.id), zone),
+                visits_done=kept.get(row.id, frozenset()),
+                lessons_told=told.get(row.id, frozenset()),
+            ),
             closed=row.closed_at is not None,
             over_on=date.fromordinal(row.outcome_on.toordinal() + POSTPARTUM_DAYS + 1) if row.outcome_on else None,
         )
@@ -84,9 +89,7 @@ def _subjects(connection: Connection, rows: Sequence[_Row], zone: ZoneInfo) -> l
     ]
 
 
-def _care(
-    row: _Row, high_risk_newborns: Sequence[bool], kept: frozenset[str], graded_at: datetime | None, zone: ZoneInfo
-) -> Care:
+def _care(row: _Row, high_risk_newborns: Sequence[bool], graded_at: datetime | None, zone: ZoneInfo) -> Care:
     """`high_risk_newborns` has an entry for each living newborn."""
     return Care(
         due_date=row.due_date,
@@ -107,7 +110,6 @@ def _care(
         last_human_contact=row.last_human_contact,
         dated_on=_day(row.outcome_confirmed_at, zone),
         risk_changed_on=_day(graded_at, zone),
-        visits_done=kept,
     )
 
 
@@ -137,6 +139,19 @@ def _visits_kept(connection: Connection, pregnancies: Sequence[UUID]) -> Mapping
     for pregnancy, kind in rows:
         kept.setdefault(pregnancy, set()).add(kind)
     return {pregnancy: frozenset(kinds) for pregnancy, kinds in kept.items()}
+
+
+def _lessons_told(connection: Connection, pregnancies: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """The scripts of the contacts that told her something; each lesson is one."""
+    rows = connection.execute(
+        select(FollowUp.pregnancy_id, FollowUp.scripts).where(
+            FollowUp.pregnancy_id.in_(pregnancies), FollowUp.begun_at.is_not(None)
+        )
+    )
+    told: dict[UUID, set[str]] = {}
+    for pregnancy, scripts in rows:
+        told.setdefault(pregnancy, set()).update(scripts)
+    return {pregnancy: frozenset(scripts) for pregnancy, scripts in told.items()}
 
 
 def _last_graded(connection: Connection, pregnancies: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -28,13 +28,17 @@ def test_the_shipped_scripts_have_no_findings():
     assert [str(problem) for problem in lint.check()] == []
 
 
+def recorded_now(library: Library) -> str:
+    return lint.digests(library.scripts.values(), library)
+
+
 class TestDigests:
     """`visit` is recorded as given, the other scripts of the house as they are."""
 
     @pytest.fixture
     def recorded(self, house, tmp_path):
         def record(visit: str) -> Library:
-            others = [line for line in lint.digests(house).splitlines() if not line.startswith("visit:")]
+            others = [line for line in recorded_now(house).splitlines() if not line.startswith("visit:")]
             for file in (HERE / "house").glob("*.yaml"):
                 shutil.copy(file, tmp_path)
             (tmp_path / "digests.yaml").write_text("\n".join([*others, visit]), encoding="utf-8")
@@ -63,12 +67,12 @@ class TestDigests:
         library = recorded(visit)
 
         assert "version 2 is not recorded" in self.found(library)[0]
-        assert lint.digests(library) == lint.digests(house)
+        assert recorded_now(library) == recorded_now(house)
 
     def test_recording_again_does_not_hide_a_change_without_a_new_version(self, recorded):
         library = recorded("visit: {version: 2, digest: of-other-words}")
 
-        assert "visit: {version: 2, digest: of-other-words}" in lint.digests(library)
+        assert "visit: {version: 2, digest: of-other-words}" in recorded_now(library)
 
     def test_drafts_need_no_record(self, house):
         assert lint.findings(house) == ()
