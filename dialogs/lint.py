@@ -10,10 +10,11 @@ from dialogs.effects import Purpose
 from dialogs.lesson import Lesson, Reader
 from dialogs.library import Library, LibraryError, Released
 from dialogs.references import Path, ways_on
-from dialogs.script import Script
+from dialogs.script import Script, Wording
 from dialogs.source import Problem
 from dialogs.template import Part, Place, Template, Ways, template
 from dialogs.triage.lexicon import LexiconError
+from dialogs.voice import Voice
 from models.values import Language, Urgency
 
 SMS_SINGLE = 70
@@ -22,6 +23,7 @@ SMS_SEGMENT = 67
 _MOST_SEGMENTS = 2
 _FACT_LENGTH = 8
 _AMBULANCE = "120"
+_FOR_STAFF = ("reason.", "sign.", "table.", "transcript.", "reading.")
 
 
 def check(
@@ -45,14 +47,18 @@ def findings(library: Library) -> tuple[Problem, ...]:
     of_scripts = (
         library.sources[script.id].problem(path, message)
         for script in library.scripts.values()
-        for path, message in (*_findings(script), *_unrecorded(script, library.digests))
+        for path, message in (
+            *_findings(script),
+            *_against_voice(script.wordings(), library.voice),
+            *_unrecorded(script, library.digests),
+        )
     )
     of_lessons = (
         library.sources[lesson.id].problem((*library.lesson_paths[lesson.id], *path), message)
         for lesson in library.lessons.values()
         for path, message in (*_lesson_findings(lesson, library), *_unrecorded(lesson, library.digests))
     )
-    return (*of_scripts, *of_lessons)
+    return (*of_scripts, *of_lessons, *_lines_against_voice(library))
 
 
 def _patterns(library: Library) -> Iterator[Problem]:
@@ -93,10 +99,26 @@ def _unrecorded(one: Script | Lesson, released: Mapping[str, Released]) -> Itera
         yield ("version",), "the content changed, but not the version"
 
 
+def _against_voice(wordings: Iterable[tuple[Path, Wording]], voice: Voice) -> Iterator[tuple[Path, str]]:
+    for path, wording in wordings:
+        for language, text in wording.root.items():
+            for message in voice.against(text, language):
+                yield (*path, language.value), message
+
+
+def _lines_against_voice(library: Library) -> Iterator[Problem]:
+    """What the service itself says to a woman or a guardian; the other files of `wording/` are for staff."""
+    for language, texts in library.texts.items():
+        for line, text in texts.items():
+            if not line.startswith(_FOR_STAFF):
+                for message in library.voice.against(text, language):
+                    yield Problem(f"wording/{language.value}", 1, line, message)
+
+
 def _lesson_findings(lesson: Lesson, library: Library) -> Iterator[tuple[Path, str]]:
     voice = library.voice
     for (field, language), text in lesson.texts():
-        for message in voice.against(text, language, pushed=True):
+        for message in voice.against(text, language):
             yield (field, language.value), message
         if "\n" in text:
             yield (field, language.value), "a lesson has no line breaks of its own"

@@ -11,12 +11,11 @@ from models.values import Language
 
 
 class Forbidden(Frozen):
-    """`says` completes "this text …". `but` looks like it and is none. `pushed`: only where it comes unasked."""
+    """`says` completes "this text …". `but` looks like it and is none."""
 
     says: str
     patterns: dict[Language, str]
     but: dict[Language, str] = Field(default_factory=dict)
-    pushed: bool = False
 
     @cached_property
     def _compiled(self) -> dict[Language, tuple[re.Pattern[str], re.Pattern[str] | None]]:
@@ -46,9 +45,10 @@ class Voice(Frozen):
     calls: dict[Language, str]
     forbidden: tuple[Forbidden, ...]
 
-    def against(self, text: str, language: Language, *, pushed: bool) -> Iterator[str]:
+    def against(self, text: str, language: Language) -> Iterator[str]:
+        """What is wrong with a text that a woman or a guardian reads. Any may come unasked, and be read by others."""
         for one in self.forbidden:
-            if (pushed or not one.pushed) and (words := one.found(text, language)):
+            if words := one.found(text, language):
                 yield f"{words!r} {one.says}"
 
     def calls_somebody(self, text: str, language: Language) -> bool:
