@@ -97,9 +97,8 @@ class Library:
         problems += _contested_words(sources, scripts, lessons, chosen)
         if problems:
             raise LibraryError(problems)
-        told = {lesson.id: lesson.script for lesson in lessons.lessons.values()}
-        live = (*scripts.values(), *told.values())
-        versions = {(script.id, script.version): script for script in (*_readable(earlier), *live)}
+        live: tuple[Script | Lesson, ...] = (*scripts.values(), *lessons.lessons.values())
+        versions = {(script.id, script.version): script for script in (*_readable(earlier), *scripts.values())}
         return cls(
             MappingProxyType(scripts),
             MappingProxyType(lessons.lessons),
@@ -108,7 +107,7 @@ class Library:
             chosen,
             rules,
             texts,
-            {key(word): script.id for script in live for word in script.words},
+            {key(word): one.id for one in live for word in one.words},
             {key(word): verb for verb, words in chosen.words for word in words},
             _digests(scripts_dir or _PACKAGE / "scripts") | (_digests(folder) if folder else {}),
             _validate(_read(_PACKAGE / "voice.yaml", "voice.yaml"), Voice),
@@ -118,11 +117,10 @@ class Library:
 
     def script(self, script_id: str, version: int | None = None) -> Script:
         """The current version unless another is asked for. Raises UnknownScriptError."""
-        if version is None:
-            lesson = self.lessons.get(script_id)
-            found = lesson.script if lesson else self.scripts.get(script_id)
-        else:
-            found = self._versions.get((script_id, version))
+        lesson = self.lessons.get(script_id)
+        if lesson and version in {None, lesson.version}:
+            return lesson.script
+        found = self.scripts.get(script_id) if version is None else self._versions.get((script_id, version))
         if found is None:
             raise UnknownScriptError(script_id if version is None else f"{script_id} version {version}")
         return found
