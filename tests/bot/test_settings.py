@@ -2,6 +2,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import FOR_TESTS, PREFIX, Settings
+from dialogs.audience import Switch
 from tests.conftest import DATA_KEY
 
 WECHAT = {
@@ -63,11 +64,17 @@ def test_a_name_like_no_other_is_refused_without_a_guess(read):
         ("YUNBAN_WECHAT_API_URL", "ftp://made-up-host"),
         ("YUNBAN_WECHAT_MODE", "clear"),
         ("YUNBAN_SMS_PROVIDER", "pigeon"),
+        ("YUNBAN_AREA_SWITCHES", "cold_region,flood"),
     ],
 )
 def test_a_value_that_cannot_be_is_one_line_that_names_its_setting(read, name, value):
     with pytest.raises(SettingsError, match=rf"^{name}: [^\n]+$"):
         read({name: value})
+
+
+def test_an_area_turns_on_what_it_names(read):
+    assert read({"YUNBAN_AREA_SWITCHES": "epidemic, cold_region"}).area_switches == set(Switch)
+    assert read({}).area_switches == frozenset()
 
 
 def test_a_whole_set_lets_the_web_start(read):

@@ -43,6 +43,7 @@ class Folder:
                 "YUNBAN_WECHAT_MODE": "secure",
                 "YUNBAN_WECHAT_TEMPLATE_ID": lines()["template"]["id"],
                 "YUNBAN_SMS_PROVIDER": "twilio",
+                "YUNBAN_AREA_SWITCHES": "cold_region",
                 "YUNBAN_TWILIO_API_URL": f"{here}/sandbox/twilio-api",
                 "YUNBAN_TWILIO_FROM": MAGIC_NUMBER,
             },
