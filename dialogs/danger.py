@@ -48,7 +48,7 @@ def watch(library: Library, snapshot: Snapshot, level: Urgency, *, private: bool
     """The guardian is told, and she is asked again after a while: both only when she must be seen today."""
     if not level.at_least(Urgency.URGENT):
         return
-    if not (private or snapshot.by_guardian or _unsafe_at_home(library, snapshot)):
+    if not (private or snapshot.by_guardian or unsafe_at_home(library, snapshot)):
         yield TellGuardian(library.wording(_GUARDIAN_LINE[level], Language.ZH_CN, snapshot.facts), level)
     if not (snapshot.opted_out or snapshot.by_guardian):
         check_in = library.menu.check_in
@@ -112,7 +112,7 @@ def _is_private(library: Library, findings: tuple[Finding, ...]) -> bool:
     return any(finding.rule.startswith(library.menu.private) for finding in findings)
 
 
-def _unsafe_at_home(library: Library, snapshot: Snapshot) -> bool:
+def unsafe_at_home(library: Library, snapshot: Snapshot) -> bool:
     """Of violence she told within the day: whoever her guardian is, he hears of nothing that follows."""
     return any(
         case.rule.id.startswith(library.menu.unsafe)

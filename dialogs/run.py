@@ -162,8 +162,7 @@ class Run:
             case kinds.Escalate():
                 self._alarm(step.escalate)
             case kinds.TellGuardian():
-                text = self.library.say(step.say, Language.ZH_CN, self._facts())
-                self.effects.append(effects.TellGuardian(text, step.urgency, step.purpose))
+                self._tell_guardian(step)
             case kinds.SetLanguage():
                 self.language = step.language
                 self.effects.append(effects.SetLanguage(step.language))
@@ -176,6 +175,11 @@ class Run:
             case _:
                 self.effects.append(self._enrol(step))
         return getattr(step, "go", None)
+
+    def _tell_guardian(self, step: kinds.TellGuardian) -> None:
+        if not danger.unsafe_at_home(self.library, self.snapshot):
+            text = self.library.say(step.say, Language.ZH_CN, self._facts())
+            self.effects.append(effects.TellGuardian(text, step.urgency, step.purpose))
 
     def _enrol(self, step: kinds.Step) -> Effect:
         match step:

@@ -1,6 +1,7 @@
 """Lessons of the education calendar: their schema, their findings, and how one is told."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,8 @@ from dialogs.effects import Purpose, Say, TellGuardian
 from dialogs.lesson import Lesson, Reader, Season
 from dialogs.library import Library
 from dialogs.snapshot import Snapshot
+from dialogs.triage.finding import Context, Told
+from dialogs.triage.judge import judge
 from models.values import Language, Urgency
 
 HERE = Path(__file__).parent
@@ -120,6 +123,13 @@ def test_a_lesson_for_the_guardian_is_one_text_to_him_and_none_to_her(library, n
     ]
 
 
+def test_for_a_day_after_she_told_of_violence_no_guardian_is_taught(library):
+    told = Snapshot(context=Context(recent=(Told("violence_now", "mother", None, hours_ago=20.0),)))
+    turn = engine.begin(_with(library, lesson(audience="guardian")), "short_walks", told, NOW)
+
+    assert not any(isinstance(effect, TellGuardian) for effect in turn.effects)
+
+
 def test_the_digest_follows_what_is_told_and_not_who_signed(library):
     walks = lesson()
 
@@ -140,9 +150,6 @@ class TestTheShippedLessons:
 
     def test_no_word_of_a_lesson_is_a_danger_sign(self, library):
         """The word would be read as a danger told, and the lesson never come."""
-        from dialogs.triage.finding import Context
-        from dialogs.triage.judge import judge
-
         words = chain.from_iterable(one.words for one in library.lessons.values())
         acute = {Urgency.EMERGENCY, Urgency.URGENT}
 
@@ -155,6 +162,4 @@ class TestTheShippedLessons:
 
 
 def _with(library: Library, one: Lesson) -> Library:
-    from dataclasses import replace
-
     return replace(library, lessons={one.id: one})
