@@ -29,7 +29,7 @@ WOMEN = [people.Story("小林", number, GestationalAge.of(32)) for number in ran
 
 
 def environment(settings) -> dict[str, str]:
-    given = {name: value for name, value in settings.model_dump().items() if value is not None}
+    given = settings.model_dump(exclude_defaults=True)
     ours = {f"YUNBAN_{name.upper()}": str(value) for name, value in given.items()}
     return {name: value for name, value in os.environ.items() if not name.startswith("YUNBAN_")} | ours
 
@@ -56,6 +56,7 @@ class Service:
                             return
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.1)
+        self.kill()
         raise AssertionError("the service did not start")
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
