@@ -82,6 +82,11 @@ class Season(Frozen):
         following = (_in_year(self.begins, year) for year in (opens.year, opens.year + 1))
         return next((day for day in following if opens <= day <= closes), None)
 
+    def last(self, day: date) -> date:
+        """The last day of the season that `day` lies in."""
+        ends = _in_year(self.ends, day.year)
+        return ends if day <= ends else _in_year(self.ends, day.year + 1)
+
 
 def _day_of_year(day: date) -> tuple[int, int]:
     return day.month, day.day

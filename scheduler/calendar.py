@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from dialogs.audience import Phase, Sourced, When
-from dialogs.lesson import Lesson
+from dialogs.lesson import Lesson, Season
 from models.values import PREGNANCY_DAYS, PregnancyStatus, RiskColour, Urgency
 from scheduler.beats import Beat, Lane
 from scheduler.care import Care, DueKind, Reason
@@ -160,8 +160,8 @@ def tellings(care: Care, rules: Plans, start: int, end: int) -> Iterator[Beat[Pa
     for day, visit in _reminders(care, rules.reminders[phase], start - day_zero, end - day_zero):
         if visit.id not in care.visits_done and _is_for(visit.when, profile):
             yield Beat(Part(DueKind.VISIT_REMINDER, reason_of(visit), rules.visits.scripts), days=(day_zero + day,))
-    for day, lesson in _lessons(care, rules, phase, day_zero):
-        if start <= day <= end and lesson.id not in care.lessons_told:
+    for day, lesson in _lessons(care, rules, phase, start, end):
+        if lesson.id not in care.lessons_told:
             yield Beat(Part(DueKind.LESSON, reason_of(lesson), (lesson.id,)), days=(day,))
     if phase is Phase.PREGNANCY:
         yield from _contacts_and_lessons(care, rules, day_zero, start, end)
@@ -194,73 +194,82 @@ def _contacts_and_lessons(care: Care, rules: Plans, day_zero: int, start: int, e
             yield Beat(Part(DueKind.LESSON, reason_of(lesson), lesson.scripts), days=(day,))
 
 
-def _lessons(care: Care, rules: Plans, phase: Phase, day_zero: int) -> Iterator[tuple[int, Lesson]]:
-    """The education calendar of her phase: each lesson with the day on which it is told."""
-    since = max(care.enrolled_on.toordinal() + rules.education.begin_after_days, _ordinal(care.dated_on)) - day_zero
-    graded = max(since, _ordinal(care.risk_changed_on) - day_zero)
-    profile = _profile(care)
-    timetable = _timetable(rules, phase, profile, since, graded)
-    for day, lesson in timetable:
-        yield day_zero + day, lesson
-    seasonal = [lesson for lesson in rules.seasonal[phase] if _is_for(lesson.when, profile)]
-    free = _FreeDays(rules, {day_zero + day: day != lesson.tell for day, lesson in timetable} if seasonal else {})
-    for lesson in seasonal:
-        found = free.take(_days_of_season(lesson, day_zero, since))
-        if found is not None:
-            yield found, lesson
+def _lessons(care: Care, rules: Plans, phase: Phase, start: int, end: int) -> Iterator[tuple[int, Lesson]]:
+    """What the education calendar of her phase holds from `start` to `end`."""
+    day_zero = _day_zero(care)
+    since = max(care.enrolled_on.toordinal() + rules.education.begin_after_days, _ordinal(care.dated_on), day_zero)
+    graded = max(since, _ordinal(care.risk_changed_on))
+    timetable = _timetable(rules, phase, _profile(care), _Known(day_zero, since, graded))
+    first = bisect_left(timetable, start, key=_day_of)
+    yield from timetable[first : bisect_right(timetable, end, key=_day_of)]
 
 
-def _days_of_season(lesson: Lesson, day_zero: int, since: int) -> Iterator[int]:
-    """Days on which both her window for the lesson and its season are open."""
-    if lesson.season is None or lesson.tell is None or lesson.until is None:
-        return
-    opens, closes = day_zero + max(lesson.tell, since), day_zero + lesson.until
-    first = lesson.season.first(date.fromordinal(opens), date.fromordinal(closes))
-    if first is not None:
-        days = range(first.toordinal(), closes + 1)
-        yield from (day for day in days if lesson.season.holds(date.fromordinal(day)))
+class _Known(NamedTuple):
+    """Day zero of her phase, the day from which lessons may be told, and that from which she is what she is now."""
+
+    day_zero: int
+    since: int
+    graded: int
 
 
-@lru_cache(maxsize=8192)
-def _timetable(rules: Plans, phase: Phase, who: _Profile, since: int, graded: int) -> tuple[tuple[int, Lesson], ...]:
-    """Days of the phase on which lessons that keep no season are told to a woman known since day `since` and, as what
-    she is now, since day `graded`. What came too early for her is told later, one every few days, while it is of use.
+@lru_cache(maxsize=4096)
+def _timetable(rules: Plans, phase: Phase, who: _Profile, known: _Known) -> tuple[tuple[int, Lesson], ...]:
+    """Each lesson for her with the day on which it is told, in order. What came too early for her is told later, one
+    every few days, while it is of use; what keeps a season, when that has come.
     """
+    day_zero, since, graded = known
     told: list[tuple[int, Lesson]] = []
     late: list[tuple[int, int, Lesson]] = []
-    for lesson in rules.lessons[phase]:
-        if lesson.tell is None or lesson.until is None or not _is_for(lesson.when, who):
+    for lesson, tell, until in rules.lessons[phase]:
+        if not _is_for(lesson.when, who):
             continue
         floor = graded if lesson.when else since
-        if lesson.tell >= floor:
-            told.append((lesson.tell, lesson))
-        elif lesson.until >= floor:
-            late.append((lesson.until, floor, lesson))
-    free = _FreeDays(rules, dict.fromkeys((day for day, _ in told), False))
-    for until, floor, lesson in sorted(late, key=itemgetter(0, 1)):
-        day = free.take(range(floor, until + 1))
-        if day is not None:
-            told.append((day, lesson))
-    return tuple(told)
+        if day_zero + tell >= floor:
+            told.append((day_zero + tell, lesson))
+        elif day_zero + until >= floor:
+            late.append((day_zero + until, floor, lesson))
+    free = _FreeDays(rules.education.catch_up_every_days, (day for day, _ in told))
+    placed = [
+        (free.take(range(floor, until + 1)), lesson) for until, floor, lesson in sorted(late, key=itemgetter(0, 1))
+    ]
+    for lesson, tell, until in rules.seasonal[phase]:
+        if lesson.season and _is_for(lesson.when, who):
+            window = max(day_zero + tell, since), day_zero + until
+            placed.append((free.take(_within(lesson.season, *window)), lesson))
+    told += [(day, lesson) for day, lesson in placed if day is not None]
+    return tuple(sorted(told, key=_day_of))
+
+
+def _within(season: Season, opens: int, closes: int) -> Sequence[int]:
+    """The days of a window that lie in the first season it meets."""
+    first = season.first(date.fromordinal(opens), date.fromordinal(closes)) if opens <= closes else None
+    if first is None:
+        return ()
+    return range(first.toordinal(), min(closes, season.last(first).toordinal()) + 1)
 
 
 class _FreeDays:
-    """The days on which a lesson without a day of its own may be told: not beside another, and with pauses between."""
+    """The days on which a lesson without a day of its own may be told: with pauses between, and rather not beside
+    another; but better beside one than never.
+    """
 
-    def __init__(self, rules: Plans, made_up: dict[int, bool]) -> None:
-        """`made_up` says of each day that is taken whether its lesson had no day of its own either."""
-        self._pause = rules.education.catch_up_every_days
-        self._taken = set(made_up)
-        self._late = {day for day, is_late in made_up.items() if is_late}
+    def __init__(self, pause: int, taken: Iterable[int]) -> None:
+        self._pause = pause
+        self._taken = set(taken)
+        self._late: set[int] = set()
 
-    def take(self, days: Iterable[int]) -> int | None:
+    def take(self, days: Sequence[int]) -> int | None:
+        found = None
         for day in days:
-            near = range(day - self._pause + 1, day + self._pause)
-            if day not in self._taken and self._late.isdisjoint(near):
-                self._taken.add(day)
-                self._late.add(day)
-                return day
-        return None
+            if self._late.isdisjoint(range(day - self._pause + 1, day + self._pause)):
+                if day not in self._taken:
+                    found = day
+                    break
+                found = found or day
+        if found is not None:
+            self._taken.add(found)
+            self._late.add(found)
+        return found
 
 
 def _dated_on(care: Care) -> int:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PositiveInt, ValidationError, model_validator
@@ -201,6 +201,14 @@ class _Education(_Strict):
     catch_up_every_days: PositiveInt
 
 
+class Dated(NamedTuple):
+    """A lesson of the calendar, with the first and the last day of its phase on which it is told."""
+
+    lesson: Lesson
+    tell: int
+    until: int
+
+
 class Plans(_Strict):
     """All rules of an area, checked against one another. Read once, so two are the same only if they are one object."""
 
@@ -239,18 +247,19 @@ class Plans(_Strict):
         return {phase: tuple(item for item in days if item[1].phase is phase) for phase in Phase}
 
     @cached_property
-    def lessons(self) -> dict[Phase, tuple[Lesson, ...]]:
+    def lessons(self) -> dict[Phase, tuple[Dated, ...]]:
         """What is told by itself in a phase in any season, in order of days."""
-        return self._told(seasonal=False)
+        return self._dated(one for one in self.calendar if one.season is None)
 
     @cached_property
-    def seasonal(self) -> dict[Phase, tuple[Lesson, ...]]:
-        return self._told(seasonal=True)
+    def seasonal(self) -> dict[Phase, tuple[Dated, ...]]:
+        return self._dated(one for one in self.calendar if one.season is not None)
 
-    def _told(self, *, seasonal: bool) -> dict[Phase, tuple[Lesson, ...]]:
-        told = [one for one in self.calendar if one.tell is not None and (one.season is not None) is seasonal]
-        told.sort(key=lambda one: (one.tell or 0, one.id))
-        return {phase: tuple(one for one in told if one.phase is phase) for phase in FOLLOWED}
+    @staticmethod
+    def _dated(lessons: Iterable[Lesson]) -> dict[Phase, tuple[Dated, ...]]:
+        dated = [Dated(one, one.tell, one.until) for one in lessons if one.tell is not None and one.until is not None]
+        dated.sort(key=lambda one: (one.tell, one.lesson.id))
+        return {phase: tuple(one for one in dated if one.lesson.phase is phase) for phase in FOLLOWED}
 
     def rules(self) -> Iterator[Sourced]:
         yield from self.cadences.ladders

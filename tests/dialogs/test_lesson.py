@@ -105,6 +105,19 @@ def test_the_first_day_of_a_season(season, opens, closes, first):
     assert season.first(opens, closes) == first
 
 
+@pytest.mark.parametrize(
+    ("season", "day", "last"),
+    [
+        (WINTER, date(2026, 11, 1), date(2027, 3, 15)),
+        (WINTER, date(2027, 1, 5), date(2027, 3, 15)),
+        (WINTER, date(2027, 3, 15), date(2027, 3, 15)),
+        (SUMMER, date(2026, 6, 15), date(2026, 9, 1)),
+    ],
+)
+def test_the_last_day_of_a_season(season, day, last):
+    assert season.last(day) == last
+
+
 def test_a_lesson_is_told_in_her_language_and_ends_with_whom_to_call(library, nobody):
     walks = lesson()
     told = engine.begin(_with(library, walks), "short_walks", nobody, NOW)

@@ -108,6 +108,12 @@ def test_the_stove_is_spoken_of_when_winter_begins_and_only_where_winters_are_co
     assert not [one for _, one in told(in_summer, date(2026, 4, 1), date(2026, 9, 30)) if one in winter]
 
 
+def test_who_is_enrolled_after_the_birth_still_hears_of_bleeding_and_of_safe_sleep():
+    care = wangfang(enrolled_on=born(1), dated_on=born(1))
+
+    assert {"bleeding_after_birth", "safe_sleep"} <= set(ids(told(care, born(1), born(42))))
+
+
 def test_after_a_loss_nothing_is_told():
     assert told(xiaolin(status=PregnancyStatus.ENDED), at(20), at(42)) == []
 
@@ -155,6 +161,13 @@ def test_the_plan_looks_again_on_the_next_day_that_tells_something(care: Care, a
     following = next_planning_day(care, PLANS, today)
 
     assert not coming or (following is not None and following <= min(coming))
+
+
+def test_after_a_birth_there_is_one_lesson_a_day_at_most():
+    care = wangfang(newborn_high_risk=True, conditions=frozenset({"diabetes", "hypertension"}))
+    days = [day for day, one in told(care, born(0), born(42)) if one.audience is Reader.WOMAN and not one.season]
+
+    assert len(set(days)) == len(days)
 
 
 @pytest.mark.parametrize("enrolled", [at(4), at(16), at(31)])
