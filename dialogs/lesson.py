@@ -3,10 +3,11 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -14,6 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from dialogs.audience import Phase, PhaseDay, Sourced, Switch, When
 from dialogs.effects import Purpose
 from dialogs.script import End, Frozen, Script, TellGuardian, Wording
+from dialogs.triage.finding import Context
 from models.values import POSTPARTUM_DAYS, PREGNANCY_DAYS, Language, Urgency
 
 _LONGEST_PREGNANCY = PREGNANCY_DAYS + 21
@@ -22,6 +24,12 @@ _CALENDAR: Mapping[Phase, int] = {Phase.PREGNANCY: _LONGEST_PREGNANCY, Phase.POS
 
 _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
 _LEAP_YEAR = 2000
+_AHEAD = 14  # days before its own day on which a lesson may be read
+_SCRIPTS = {
+    Language.ZH_CN: re.compile("[\u4e00-\u9fff]"),
+    Language.KO: re.compile("[\uac00-\ud7a3]"),
+    Language.EN: re.compile("^[ -~]+$"),
+}
 
 
 class Topic(StrEnum):
@@ -177,6 +185,55 @@ class Lesson(Sourced, Frozen):
             mode="json", by_alias=True, exclude={"version", "reviewed_by", "reviewed_on"}, exclude_defaults=True
         )
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def offered(lessons: Iterable[Lesson], context: Context, language: Language) -> list[str]:
+    """A word in her language for each lesson that suits her now, what belongs to these days first.
+
+    Who is neither pregnant nor newly delivered, as far as the records know, may read what is before and after.
+    """
+    stages = {
+        Phase.PREGNANCY: context.gestational_age.days if context.gestational_age else None,
+        Phase.POSTPARTUM: context.postpartum_day,
+    }
+    if all(day is None for day in stages.values()):
+        phases = {Phase.PRECONCEPTION: 0, Phase.CHILD: 0}
+    else:
+        phases = {phase: day for phase, day in stages.items() if day is not None}
+    suiting = [
+        (_distance(lesson, phases[lesson.phase]), word)
+        for lesson in lessons
+        if lesson.phase in phases
+        and lesson.season is None
+        and lesson.switch is None
+        and (not lesson.when or any(_holds(group, context) for group in lesson.when))
+        if _distance(lesson, phases[lesson.phase]) is not None and (word := _word(lesson, language))
+    ]
+    return [word for _, word in sorted(suiting, key=itemgetter(0))]
+
+
+def _distance(lesson: Lesson, day: int) -> int | None:
+    """How many days it lies from its own day; None when it is too early for it by weeks, or too late."""
+    if lesson.tell is None or lesson.until is None:
+        return 0
+    if not lesson.tell - _AHEAD <= day <= lesson.until:
+        return None
+    return abs(day - lesson.tell)
+
+
+def _holds(group: When, context: Context) -> bool:
+    """What the records of a dialog do not tell, an infection for one, no lesson is offered for."""
+    hidden = (group.infectious, group.declined_termination, group.newborn_high_risk, group.high_risk_postpartum)
+    return (
+        not any(hidden)
+        and (not group.colours or context.risk_colour in group.colours)
+        and (not group.conditions or not group.conditions.isdisjoint(context.conditions))
+        and (group.newborn is None or group.newborn is (context.newborn_age_days is not None))
+    )
+
+
+def _word(lesson: Lesson, language: Language) -> str | None:
+    return next((word for word in lesson.words if _SCRIPTS[language].search(word)), None)
 
 
 class Lessons(Frozen):

@@ -7,6 +7,7 @@ class Line(StrEnum):
     """What a woman or her guardian reads."""
 
     OR_SAY = "or_say"
+    BETWEEN = "between"
     HANDED_OVER = "handed_over"
     VANISHED = "vanished"
     HELD = "held"

@@ -9,6 +9,7 @@ from dialogs import script as kinds
 from dialogs.conditions import way
 from dialogs.effects import Effect, Purpose, Value
 from dialogs.interruption import hold
+from dialogs.lesson import offered
 from dialogs.library import Library, UnknownScriptError
 from dialogs.lines import Line, Reason
 from dialogs.script import Alarm, Ask, Script
@@ -155,8 +156,8 @@ class Run:
         match step:
             case kinds.Say():
                 self._say(step.say, step.purpose)
-            case kinds.Branch():
-                return way(step, self.session.answers, self.snapshot)
+            case kinds.Branch() | kinds.OfferLessons():
+                return self._way(step)
             case kinds.Record():
                 self._record(step)
             case kinds.Escalate():
@@ -175,6 +176,17 @@ class Run:
             case _:
                 self.effects.append(self._enrol(step))
         return getattr(step, "go", None)
+
+    def _way(self, step: kinds.Branch | kinds.OfferLessons) -> str:
+        if isinstance(step, kinds.Branch):
+            return way(step, self.session.answers, self.snapshot)
+        words = offered(self.library.lessons.values(), self.snapshot.context, self.language)[: step.most]
+        if not words:
+            return step.otherwise
+        between = self.library.wording(Line.BETWEEN, self.language, {})
+        text = self.library.say(step.say, self.language, {**self._facts(), "lessons": between.join(words)})
+        self.effects.append(effects.Say(text, Purpose.REPLY))
+        return step.go
 
     def _tell_guardian(self, step: kinds.TellGuardian) -> None:
         if not danger.unsafe_at_home(self.library, self.snapshot):

@@ -31,6 +31,7 @@ FACTS = frozenset(
         "police_by_sms",
         "government_line",
         "service",
+        "lessons",
     }
 )
 """The words a text may ask for as `{name}`. What stands there when one is unknown: `wording/<lang>/service.yaml`."""
@@ -220,6 +221,16 @@ class Escalate(Frozen):
     go: Name
 
 
+class OfferLessons(Frozen):
+    """Says by which words she may ask for the lessons that suit her now, as `{lessons}`; `otherwise` when none does."""
+
+    kind: Literal["lessons"]
+    say: Wording
+    most: Annotated[int, Field(ge=1)]
+    go: Name
+    otherwise: Name
+
+
 class TellGuardian(Frozen):
     kind: Literal["tell_guardian"]
     say: Wording
@@ -297,6 +308,7 @@ Step: TypeAlias = Annotated[
     | Branch
     | Record
     | Escalate
+    | OfferLessons
     | TellGuardian
     | Call
     | Consent

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from dialogs import engine, lint
 from dialogs.audience import Phase
 from dialogs.effects import Purpose, Say, TellGuardian
-from dialogs.lesson import Lesson, Reader, Season
+from dialogs.lesson import Lesson, Reader, Season, offered
 from dialogs.library import Library
 from dialogs.snapshot import Snapshot
 from dialogs.triage.finding import Context, Told
 from dialogs.triage.judge import judge
-from models.values import Language, Urgency
+from models.values import GestationalAge, Language, Urgency
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -148,6 +148,37 @@ def test_the_digest_follows_what_is_told_and_not_who_signed(library):
 
     assert lesson(reviewed_by="李医生", reviewed_on="2026-12-01", version=3).digest() == walks.digest()
     assert lesson(until="26+0").digest() != walks.digest()
+
+
+HERS = {
+    "early": Context(gestational_age=GestationalAge.of(8)),
+    "late": Context(gestational_age=GestationalAge.of(36), conditions=frozenset({"diabetes"})),
+    "born": Context(postpartum_day=4, newborn_age_days=4),
+    "childless": Context(postpartum_day=4),
+    "unknown": Context(),
+}
+
+
+class TestWhatIsOffered:
+    @pytest.mark.parametrize("language", Language)
+    @pytest.mark.parametrize("her", HERS.values(), ids=HERS)
+    def test_every_word_brings_a_lesson_of_her_time_that_is_for_her(self, library, her, language):
+        words = offered(library.lessons.values(), her, language)
+        lessons = [library.lessons[library.starters[lint.key(word)]] for word in words]
+
+        assert len(words) >= 5
+        assert not any(one.switch or one.season for one in lessons)
+        for one in lessons:
+            assert not one.when or any(group.conditions & her.conditions or group.newborn for group in one.when), one.id
+        if her.newborn_age_days is None:
+            assert not any(group.newborn for one in lessons for group in one.when)
+
+    def test_what_belongs_to_these_days_comes_first(self, library):
+        days = [GestationalAge.of(weeks) for weeks in (20, 36)]
+        first = [offered(library.lessons.values(), Context(gestational_age=day), Language.ZH_CN)[0] for day in days]
+        told = [library.lessons[library.starters[lint.key(word)]].tell for word in first]
+
+        assert all(abs(tell - day.days) <= 3 for tell, day in zip(told, days, strict=True))
 
 
 class TestTheShippedLessons:
