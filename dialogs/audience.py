@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer
 
 from models.values import GestationalAge, RiskColour
 
@@ -59,6 +59,11 @@ class When(BaseModel):
     newborn: bool | None = None
     newborn_high_risk: bool | None = None
     high_risk_postpartum: bool | None = None
+
+    @field_serializer("conditions")
+    def _in_order(self, conditions: frozenset[str]) -> list[str]:
+        """A set has another order in every process, and a digest is made of it."""
+        return sorted(conditions)
 
 
 class Sourced(BaseModel):

@@ -112,7 +112,8 @@ class Lesson(Sourced, Frozen):
     """`say` is the idea, `call` the line that ends it: which sign means to call, and whom.
 
     It is told on day `tell` of its phase, to a woman who came later until day `until`; within `season` when there is
-    one, and only in an area that has turned its `switch` on. `words` are whole messages that ask for it.
+    one, and only in an area that has turned its `switch` on. It is for the groups `when`, and for nobody with a
+    condition of `unless`: what her doctor told her holds. `words` are whole messages that ask for it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -127,6 +128,7 @@ class Lesson(Sourced, Frozen):
     tell: PhaseDay | None = None
     until: PhaseDay | None = None
     when: tuple[When, ...] = ()
+    unless: tuple[str, ...] = ()
     season: Season | None = None
     switch: Switch | None = None
     words: tuple[str, ...] = ()
@@ -206,6 +208,7 @@ def offered(lessons: Iterable[Lesson], context: Context, language: Language) -> 
         if lesson.phase in phases
         and lesson.season is None
         and lesson.switch is None
+        and context.conditions.isdisjoint(lesson.unless)
         and (not lesson.when or any(_holds(group, context) for group in lesson.when))
         if _distance(lesson, phases[lesson.phase]) is not None and (word := _word(lesson, language))
     ]

@@ -130,9 +130,10 @@ def _lesson_findings(lesson: Lesson, library: Library) -> Iterator[tuple[Path, s
         length = len(lesson.say.text(language)) + len(lesson.call.text(language))
         if length > limit:
             yield ("say", language.value), f"too long with its call: {length} characters, {limit} fit"
-    for group in lesson.when:
-        for unknown in sorted(group.conditions - library.rules.data.conditions.keys()):
-            yield ("when",), f"no condition {unknown!r}"
+    named = [("when", group.conditions) for group in lesson.when] + [("unless", frozenset(lesson.unless))]
+    for field, conditions in named:
+        for unknown in sorted(conditions - library.rules.data.conditions.keys()):
+            yield (field,), f"no condition {unknown!r}"
 
 
 def _unreachable(script: Script) -> Iterator[tuple[Path, str]]:

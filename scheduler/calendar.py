@@ -221,7 +221,7 @@ def _timetable(rules: Plans, phase: Phase, who: _Profile, known: _Known) -> tupl
     told: list[tuple[int, Lesson]] = []
     late: list[tuple[int, int, Lesson]] = []
     for lesson, tell, until in rules.lessons[phase]:
-        if not _is_for(lesson.when, who):
+        if not _suits(lesson, who):
             continue
         floor = graded if lesson.when else since
         if day_zero + tell >= floor:
@@ -233,11 +233,15 @@ def _timetable(rules: Plans, phase: Phase, who: _Profile, known: _Known) -> tupl
         (free.take(range(floor, until + 1)), lesson) for until, floor, lesson in sorted(late, key=itemgetter(0, 1))
     ]
     for lesson, tell, until in rules.seasonal[phase]:
-        if lesson.season and _is_for(lesson.when, who):
+        if lesson.season and _suits(lesson, who):
             window = max(day_zero + tell, since), day_zero + until
             placed.append((free.take(_within(lesson.season, *window)), lesson))
     told += [(day, lesson) for day, lesson in placed if day is not None]
     return tuple(sorted(told, key=_day_of))
+
+
+def _suits(lesson: Lesson, who: _Profile) -> bool:
+    return who.conditions.isdisjoint(lesson.unless) and _is_for(lesson.when, who)
 
 
 def _within(season: Season, opens: int, closes: int) -> Sequence[int]:

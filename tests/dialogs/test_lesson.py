@@ -1,6 +1,9 @@
 """Lessons of the education calendar: their schema, their findings, and how one is told."""
 
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -148,6 +151,19 @@ def test_the_digest_follows_what_is_told_and_not_who_signed(library):
 
     assert lesson(reviewed_by="李医生", reviewed_on="2026-12-01", version=3).digest() == walks.digest()
     assert lesson(until="26+0").digest() != walks.digest()
+
+
+def test_the_digest_is_the_same_in_every_process():
+    show = (
+        "from tests.dialogs.test_lesson import lesson; "
+        "print(lesson(when=[{'conditions': ['twins', 'heart', 'scar', 'lung']}]).digest())"
+    )
+    seeds = [os.environ | {"PYTHONHASHSEED": str(seed)} for seed in (1, 2, 3)]
+    digests = {
+        subprocess.run([sys.executable, "-c", show], env=env, capture_output=True, check=True).stdout for env in seeds
+    }
+
+    assert len(digests) == 1
 
 
 HERS = {

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.audience import Phase, Switch
-from dialogs.lesson import Lesson, Reader
+from dialogs.lesson import Lesson, Reader, offered
 from dialogs.library import Library
-from models.values import PregnancyStatus, RiskColour
+from dialogs.triage.finding import Context
+from models.values import GestationalAge, Language, PregnancyStatus, RiskColour
 from scheduler.care import Care, DueKind
 from scheduler.plan_rules import Plans, load_plans
 from scheduler.planner import next_planning_day, plan
@@ -65,6 +66,17 @@ def test_what_a_doctor_records_brings_its_lessons(condition):
     }
     assert mine
     assert mine <= set(ids(told(xiaolin(conditions=frozenset({condition})), at(4), at(42, 6))))
+
+
+@pytest.mark.parametrize(
+    ("condition", "general"),
+    [("hypertension", "blood_pressure_at_home"), ("diabetes", "sugar_test_how_to"), ("placenta_praevia", "daily_walk")],
+)
+def test_what_her_doctor_told_her_is_not_contradicted_by_what_all_others_hear(condition, general):
+    assert general in ids(told(xiaolin(), at(4), at(42, 6)))
+    assert general not in ids(told(xiaolin(conditions=frozenset({condition})), at(4), at(42, 6)))
+    hers = Context(gestational_age=GestationalAge.of(LESSONS[general].tell // 7), conditions=frozenset({condition}))
+    assert LESSONS[general].words[0] not in offered(LESSONS.values(), hers, Language.ZH_CN)
 
 
 def test_who_comes_late_is_told_the_rest_on_time_and_what_still_helps_with_pauses():
