@@ -243,13 +243,12 @@ def plan(day: "datetime | None", patient: str | None, *, as_json: bool) -> None:
     from bot.clock import SystemClock
     from dialogs.library import Library
     from scheduler.explain import explain
-    from scheduler.plan_rules import load_plans
+    from scheduler.planning import plans_of
 
     settings = read_settings()
     on = day.date() if day else SystemClock().now().astimezone(settings.zone).date()
     with open_database(settings) as database:
-        plans = load_plans(lessons=Library.load().lessons.values(), switches=settings.area_switches)
-        due = explain(database, settings.zone, plans, on, patient)
+        due = explain(database, settings.zone, plans_of(Library.load(), settings), on, patient)
         if as_json:
             print(json.dumps([one.as_json(on) for one in due], ensure_ascii=False))
         else:

@@ -113,7 +113,8 @@ class Lesson(Sourced, Frozen):
 
     It is told on day `tell` of its phase, to a woman who came later until day `until`; within `season` when there is
     one, and only in an area that has turned its `switch` on. It is for the groups `when`, and for nobody with a
-    condition of `unless`: what her doctor told her holds. `words` are whole messages that ask for it.
+    condition of `unless`: what her doctor told her holds. `words` are whole messages that ask for it; what hangs on a
+    switch has none, because it may speak of what is not so in this area.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -145,6 +146,8 @@ class Lesson(Sourced, Frozen):
             raise ValueError(f"needs tell and until, in this order, until day {last} of its phase")
         if self.audience is Reader.GUARDIAN and self.words:
             raise ValueError("a guardian asks for nothing: no words")
+        if self.switch is not None and self.words:
+            raise ValueError("what an area must turn on first cannot be asked for: no words")
         if missing := set(Language) - self.say.root.keys() & self.call.root.keys():
             raise ValueError(f"say or call lacks {', '.join(sorted(missing))}")
         return self
@@ -207,7 +210,6 @@ def offered(lessons: Iterable[Lesson], context: Context, language: Language) -> 
         for lesson in lessons
         if lesson.phase in phases
         and lesson.season is None
-        and lesson.switch is None
         and context.conditions.isdisjoint(lesson.unless)
         and (not lesson.when or any(_holds(group, context) for group in lesson.when))
         if _distance(lesson, phases[lesson.phase]) is not None and (word := _word(lesson, language))

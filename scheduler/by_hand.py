@@ -16,7 +16,7 @@ class ByHand:
     def __init__(self, house: House, bell: Bell) -> None:
         self._house = house
         self._bell = bell
-        self._jobs = Jobs(house, plans_of(house))
+        self._jobs = Jobs(house, plans_of(house.library, house.settings))
         self._outbox = Outbox(house)
         self._stop = asyncio.Event()
         self._ticking: asyncio.Task[None] | None = None

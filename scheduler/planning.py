@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from bot.db import insert
-from bot.house import House
 from bot.pregnancies import close_pregnancy
+from bot.settings import Settings
 from bot.timers import Alarm, clear_alarms, set_alarms, take_due
+from dialogs.library import Library
 from models.base import new_id
 from models.follow_up import FollowUp
 from models.values import ROUTINE_RANK, TimerKind
@@ -35,9 +36,9 @@ NIGHT: Final = (time(0, 5), time(6))
 REPLANNED: Final = "no_longer_planned"
 
 
-def plans_of(house: House) -> Plans:
-    """The rules that this house plans by, with the lessons of its library."""
-    return load_plans(lessons=house.library.lessons.values(), switches=house.settings.area_switches)
+def plans_of(library: Library, settings: Settings) -> Plans:
+    """The rules of this area, with the lessons of its library that it tells."""
+    return load_plans(lessons=library.lessons.values(), switches=settings.area_switches)
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ class Runner:
     def __init__(self, house: House, bell: Bell | None = None, jobs: Jobs | None = None) -> None:
         self._house = house
         self._bell = bell or Bell()
-        self._jobs = jobs or Jobs(house, plans_of(house))
+        self._jobs = jobs or Jobs(house, plans_of(house.library, house.settings))
         self._outbox = Outbox(house)
         self._busy: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -93,7 +93,7 @@ class Runner:
 
 async def run_once(house: House) -> int:
     """Run every job until nothing is due, then return how much was done. Errors of the database are the caller's."""
-    return await run_until_quiet(house, Jobs(house, plans_of(house)), Outbox(house))
+    return await run_until_quiet(house, Jobs(house, plans_of(house.library, house.settings)), Outbox(house))
 
 
 async def run_until_quiet(house: House, jobs: Jobs, outbox: Outbox) -> int:

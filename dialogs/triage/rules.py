@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dialogs.audience import Mark
 from dialogs.triage.lexicon import Lexicon, LexiconData, LexiconError, Phrases
 from dialogs.triage.second_look import SecondLook
 from models.values import RiskColour, Urgency
@@ -92,7 +93,7 @@ class Rule(_Strict):
     reply: str | None = None
     ask: tuple[str, ...] = Field(default=(), max_length=2)
     source: tuple[str, ...] = Field(min_length=1)
-    mark: Literal["V", "V2", "R", "P"]
+    mark: Mark
     reviewed_by: str = ""
     reviewed_on: str = ""
 

@@ -75,6 +75,7 @@ def test_a_broken_lesson_is_named_with_file_line_and_path(broken, tmp_path):
         ({"phase": "postpartum", "tell": 3, "until": 43}, "until day 42"),
         ({"phase": "child"}, "read on request"),
         ({"audience": "guardian", "words": ("散步",)}, "a guardian asks for nothing"),
+        ({"switch": "epidemic", "words": ("散步",)}, "cannot be asked for"),
         ({"say": {"zh-CN": "走走", "en": "Walk"}}, "lacks ko"),
         ({"season": {"from": "13-01", "to": "03-01"}}, "month must be in"),
         ({"season": {"from": "winter", "to": "03-01"}}, "expected month-day"),

@@ -8,6 +8,7 @@ import pytest
 
 from dialogs import lint
 from dialogs.library import Library
+from models.values import Language
 
 HERE = Path(__file__).parent
 BROKEN = sorted((HERE / "broken").glob("*.yaml"))
@@ -26,6 +27,15 @@ def test_a_broken_script_is_named_with_file_line_and_path(broken, tmp_path):
 
 def test_the_shipped_scripts_have_no_findings():
     assert [str(problem) for problem in lint.check()] == []
+
+
+def test_the_services_own_lines_are_read_too(house):
+    chinese = {**house.texts[Language.ZH_CN], "noted": "好的，您放心。"}
+    library = replace(house, texts={**house.texts, Language.ZH_CN: chinese})
+
+    assert [str(problem) for problem in lint.findings(library)] == [
+        "wording/zh-CN:1: noted: '放心' reassures before anybody has looked"
+    ]
 
 
 def recorded_now(library: Library) -> str:
